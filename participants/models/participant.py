@@ -1,0 +1,257 @@
+"""Peserta: who passed, their card number, and the one gate in front of it."""
+
+import datetime as dt
+import secrets
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+from django.utils import timezone
+from django.utils.functional import cached_property
+
+from participants.models.applicant import SIXTEEN_DIGITS
+from participants.models.user import User
+from participants.models.wave import Wave
+
+# Rp1.000.000 training balance: Permenko 11/2020; never cash.
+TRAINING_GRANT = 1_000_000
+ONBOARDING_VIDEOS = 3
+
+
+def new_card_number() -> str:
+    """Return 16 random digits; any 16 digits are a valid number, nothing is encoded."""
+    return f"{secrets.randbelow(10**16):016d}"
+
+
+class RevocationReason(models.TextChoices):
+    """Why a membership was revoked; the label is the sentence the person reads."""
+
+    DEADLINE = (
+        "deadline",
+        "Kamu tidak membeli pelatihan pertama sampai batas waktunya.",
+    )
+    FRAUD = "fraud", "Ditemukan penyalahgunaan atau pelanggaran aturan program."
+
+
+class ParticipantQuerySet(models.QuerySet["Participant"]):
+    def announced(self, *, at: dt.datetime) -> "ParticipantQuerySet":
+        return self.filter(wave__announced_at__lte=at)
+
+    def overdue(self, *, today: dt.date) -> "ParticipantQuerySet":
+        """Not revoked, nothing bought, and the deadline day (WIB) is over."""
+        return self.filter(
+            revoked_at=None, first_purchased_at=None, purchase_deadline__lt=today
+        )
+
+    def for_funnel(self) -> dict[str, int]:
+        """Count who passed, finished video 1, 2, 3, and may see the number."""
+        complete = self.filter(viewings__completed_at__isnull=False)
+        by_video = dict(
+            complete.values_list("viewings__video_id").annotate(models.Count("pk"))
+        )
+        visible = (
+            complete.filter(revoked_at=None)
+            .values("pk")
+            .annotate(videos=models.Count("viewings"))
+            .filter(videos=ONBOARDING_VIDEOS)
+        )
+        return {
+            "passed": self.count(),
+            **{f"video_{n}": by_video.get(n, 0) for n in range(1, 4)},
+            "number_visible": visible.count(),
+        }
+
+
+class Participant(models.Model):
+    """Peserta: somebody who passed a wave, once in a lifetime."""
+
+    user = models.OneToOneField(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        related_name="participant",
+        verbose_name="pengguna",
+    )
+    wave = models.ForeignKey(
+        Wave,
+        on_delete=models.PROTECT,
+        related_name="participants",
+        verbose_name="gelombang",
+    )
+    pass_date = models.DateField("tanggal lolos")
+    purchase_deadline = models.DateField("batas beli pelatihan pertama")
+    card_number = models.CharField(
+        "nomor kartu", max_length=16, unique=True, default=new_card_number
+    )
+    funded_at = models.DateTimeField("saldo masuk", null=True, blank=True)
+    training_balance = models.PositiveBigIntegerField("saldo pelatihan", default=0)
+    first_purchased_at = models.DateTimeField(
+        "pembelian pertama", null=True, blank=True
+    )
+    revoked_at = models.DateTimeField("dicabut", null=True, blank=True)
+    revocation_reason = models.CharField(
+        "alasan pencabutan", max_length=10, choices=RevocationReason, blank=True
+    )
+    # The video whose beats count: the page opened last. Joined into the query for the
+    # logged-in user, it spares the beat a query of its own.
+    current_viewing = models.OneToOneField(
+        "VideoViewing",
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name="video yang sedang ditonton",
+    )
+
+    objects = ParticipantQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "peserta"
+        verbose_name_plural = "peserta"
+        permissions = [("view_card_number", "Boleh melihat nomor kartu peserta")]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(card_number__regex=SIXTEEN_DIGITS),
+                name="participant_card_number_has_16_digits",
+                violation_error_message="Nomor kartu harus 16 angka.",
+            ),
+            models.CheckConstraint(
+                condition=Q(training_balance__gte=0),
+                name="participant_balance_not_negative",
+                violation_error_message="Saldo tidak boleh kurang dari nol.",
+            ),
+            models.CheckConstraint(
+                condition=Q(training_balance=0) | Q(funded_at__isnull=False),
+                name="participant_balance_only_when_funded",
+                violation_error_message="Saldo baru ada setelah dana dikirim.",
+            ),
+            models.CheckConstraint(
+                condition=Q(purchase_deadline__gte=F("pass_date")),
+                name="participant_deadline_not_before_pass_date",
+                violation_error_message="Batas beli tidak boleh sebelum tanggal lolos.",
+            ),
+            models.CheckConstraint(
+                condition=Q(revoked_at=None, revocation_reason="")
+                | Q(
+                    revoked_at__isnull=False,
+                    revocation_reason__in=RevocationReason.values,
+                ),
+                name="participant_revoked_iff_reason",
+                violation_error_message="Pencabutan harus disertai alasan.",
+            ),
+        ]
+        indexes = [
+            # Who is overdue: few rows out of millions once a wave is over.
+            models.Index(
+                fields=["purchase_deadline"],
+                condition=Q(revoked_at=None, first_purchased_at=None),
+                name="participant_not_yet_bought",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user} · {self.wave}"
+
+    def visible_card_number(self, *, at: dt.datetime) -> str | None:
+        """Return the 16 digits if the person may see them, else None.
+
+        The only door to the number for the person's own pages: the wave is announced,
+        all three videos are complete, the membership is not revoked.
+        """
+        is_open = (
+            self.wave.is_announced(at=at)
+            and not self.is_revoked
+            and self.videos_completed == ONBOARDING_VIDEOS
+        )
+        return self.card_number if is_open else None
+
+    @property
+    def masked_card_number(self) -> str:
+        """The last four digits, for staff to compare with what a caller says."""
+        return f"•••• •••• •••• {self.card_number[-4:]}"
+
+    def disclose_card_number(self, *, by: User, reason: str, at: dt.datetime) -> str:
+        """Return the number to staff and record who asked, when and why."""
+        CardNumberDisclosure.objects.create(
+            participant=self, disclosed_to=by, reason=reason, disclosed_at=at
+        )
+        return self.card_number
+
+    @cached_property
+    def completed_videos(self) -> frozenset[int]:
+        """Positions of the videos that are complete, read once per instance."""
+        complete = self.viewings.filter(completed_at__isnull=False)
+        return frozenset(complete.values_list("video_id", flat=True))
+
+    @property
+    def videos_completed(self) -> int:
+        return len(self.completed_videos)
+
+    @property
+    def next_video(self) -> int | None:
+        """The position of the first video that is not complete."""
+        every = range(1, ONBOARDING_VIDEOS + 1)
+        return next((n for n in every if n not in self.completed_videos), None)
+
+    @property
+    def is_revoked(self) -> bool:
+        return self.revoked_at is not None
+
+    @property
+    def is_funded(self) -> bool:
+        return self.funded_at is not None
+
+    @property
+    def deadline_at(self) -> dt.datetime:
+        """The last second to buy the first training, 23.59.59 WIB."""
+        return timezone.make_aware(
+            dt.datetime.combine(self.purchase_deadline, dt.time(23, 59, 59))
+        )
+
+    def days_left(self, *, today: dt.date) -> int:
+        """Return days until the deadline; 0 on the last day, negative after it."""
+        return (self.purchase_deadline - today).days
+
+    def is_overdue(self, *, today: dt.date) -> bool:
+        """Whether the deadline day is over and nothing was bought."""
+        return self.first_purchased_at is None and self.days_left(today=today) < 0
+
+    def revoke(self, *, reason: RevocationReason, at: dt.datetime) -> None:
+        """Revoke the membership once; a second revocation changes nothing."""
+        Participant.objects.filter(pk=self.pk, revoked_at=None).update(
+            revoked_at=at, revocation_reason=reason
+        )
+        self.refresh_from_db(fields=["revoked_at", "revocation_reason"])
+
+
+class CardNumberDisclosure(models.Model):
+    """Pembukaan nomor kartu: one row each time staff saw a full number."""
+
+    participant = models.ForeignKey(
+        Participant,
+        on_delete=models.PROTECT,
+        related_name="disclosures",
+        verbose_name="peserta",
+    )
+    disclosed_to = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        related_name="+",
+        verbose_name="petugas",
+    )
+    disclosed_at = models.DateTimeField("waktu")
+    reason = models.CharField("alasan", max_length=200)
+
+    class Meta:
+        verbose_name = "pembukaan nomor kartu"
+        verbose_name_plural = "pembukaan nomor kartu"
+        ordering = ["-disclosed_at"]
+        constraints = [
+            models.CheckConstraint(
+                condition=~Q(reason=""),
+                name="card_number_disclosure_has_reason",
+                violation_error_message="Alasan wajib diisi.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.participant} · {self.disclosed_at:%d-%m-%Y %H.%M}"

@@ -1,0 +1,97 @@
+"""Whoever logs in: participants, applicants and staff."""
+
+from typing import Any
+
+from django.contrib.auth.models import (
+    AbstractBaseUser,
+    BaseUserManager,
+    PermissionsMixin,
+)
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Lower, Upper
+from django.utils import timezone
+
+
+class LowercaseEmailField(models.EmailField):  # type: ignore[type-arg]
+    """An e-mail address, stored and looked up in lower case."""
+
+    def get_prep_value(self, value: Any) -> Any:
+        value = super().get_prep_value(value)
+        return value.lower() if isinstance(value, str) else value
+
+    def pre_save(self, model_instance: models.Model, add: bool) -> Any:
+        value = self.get_prep_value(super().pre_save(model_instance, add))
+        setattr(model_instance, self.attname, value)
+        return value
+
+
+class UserManager(BaseUserManager["User"]):
+    def create_user(
+        self, email: str, password: str | None = None, **fields: Any
+    ) -> "User":
+        user = self.model(email=email, **fields)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+    def create_superuser(self, email: str, password: str, **fields: Any) -> "User":
+        return self.create_user(
+            email, password, is_staff=True, is_superuser=True, **fields
+        )
+
+    def get_by_natural_key(self, username: str | None) -> "User":
+        return self.get(email=username)
+
+
+class User(AbstractBaseUser, PermissionsMixin):
+    """Pengguna: a login by e-mail. Staff are users too."""
+
+    email = LowercaseEmailField(
+        "e-mail",
+        unique=True,
+        error_messages={"unique": "E-mail ini sudah dipakai akun lain."},
+    )
+    full_name = models.CharField("nama lengkap", max_length=150)
+    is_staff = models.BooleanField("petugas", default=False)
+    is_active = models.BooleanField("aktif", default=True)
+    date_joined = models.DateTimeField("terdaftar", default=timezone.now)
+
+    objects = UserManager()
+
+    USERNAME_FIELD = "email"
+    EMAIL_FIELD = "email"
+    REQUIRED_FIELDS = ["full_name"]
+
+    class Meta:
+        verbose_name = "pengguna"
+        verbose_name_plural = "pengguna"
+        constraints = [
+            # With the unique column this makes lower(email) unique.
+            models.CheckConstraint(
+                condition=Q(email=Lower("email")),
+                name="user_email_is_lowercase",
+                violation_error_message="E-mail harus ditulis dengan huruf kecil.",
+            ),
+        ]
+        indexes = [
+            # allauth looks people up by email__iexact, which is UPPER(email) in SQL.
+            models.Index(Upper("email"), name="user_email_upper"),
+            # The admin searches names by how they begin.
+            models.Index(
+                fields=["full_name"],
+                name="user_full_name_prefix",
+                opclasses=["varchar_pattern_ops"],
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.full_name or self.email
+
+    def clean(self) -> None:
+        super().clean()
+        self.email = self.email.lower()
+
+    @property
+    def first_name(self) -> str:
+        return self.full_name.split(" ", 1)[0]

@@ -1,0 +1,21 @@
+from django.apps import AppConfig
+from django.contrib.admin.apps import AdminConfig as DjangoAdminConfig
+from django.forms.renderers import TemplatesSetting
+
+
+class PrakerjaConfig(AppConfig):
+    name = "prakerja"
+    verbose_name = "Prakerja"
+
+    def ready(self) -> None:
+        from prakerja import checks  # noqa: F401, PLC0415
+
+
+class AdminConfig(DjangoAdminConfig):
+    default_site = "participants.admin_site.StaffSite"
+
+
+class FormRenderer(TemplatesSetting):
+    """Every form field in the site's look: label, help, errors and their wiring."""
+
+    field_template_name = "components/field.html"

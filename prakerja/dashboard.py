@@ -1,0 +1,229 @@
+"""The public home, the help page, and the dashboard: the page that needs every app."""
+
+import datetime as dt
+from dataclasses import dataclass, field
+
+from django.contrib.auth.decorators import login_not_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.views.decorators.http import require_safe
+
+from participants.models import Application, Outcome, Participant, Wave
+from participants.models.participant import ONBOARDING_VIDEOS
+from prakerja.next_step import next_step
+
+type Dates = list[tuple[str, dt.datetime | None]]
+
+SOON_DAYS = 7
+URGENT_DAYS = 3
+
+
+@login_not_required
+@require_safe
+def home(request: HttpRequest) -> HttpResponse:
+    return render(request, "prakerja/home.html")
+
+
+@login_not_required
+@require_safe
+def help_page(request: HttpRequest) -> HttpResponse:
+    return render(request, "prakerja/help.html")
+
+
+@require_safe
+def show(request: HttpRequest) -> HttpResponse:
+    now = timezone.now()
+    participant = getattr(request.user, "participant", None)
+    if participant is not None and participant.wave.is_announced(at=now):
+        context = participant_context(participant, at=now)
+        return render(request, "prakerja/dashboard.html", context)
+    application = (
+        Application.objects.filter(applicant__user=request.user.pk)
+        .latest_wave_first()
+        .first()
+    )
+    if application is not None:
+        status = applicant_status(application, at=now)
+    elif request.user.is_staff:
+        status = STAFF
+    else:
+        status = no_wave_status(Wave.objects.open(at=now).first())
+    return render(
+        request,
+        "prakerja/dashboard_applicant.html",
+        {"status": status, "application": application},
+    )
+
+
+def participant_context(
+    participant: Participant, *, at: dt.datetime
+) -> dict[str, object]:
+    """Return what the participant's dashboard shows."""
+    today = timezone.localdate(at)
+    number = participant.visible_card_number(at=at)
+    next_video = participant.next_video
+    days_left = participant.days_left(today=today)
+    viewing = participant.current_viewing
+    is_watching = viewing is not None and viewing.video_id == next_video
+    return {
+        "participant": participant,
+        "card_number": number,
+        "card_groups": number and [number[i : i + 4] for i in range(0, 16, 4)],
+        "videos_completed": participant.videos_completed,
+        "next_video": next_video,
+        "credited_percent": viewing.percent if is_watching else 0,
+        "days_left": days_left,
+        "deadline_tone": deadline_tone(days_left),
+        "deadline_words": deadline_words(days_left),
+        "step": next_step(participant, today=today),
+        "journey": journey(participant, today=today),
+    }
+
+
+def deadline_tone(days_left: int) -> str:
+    if days_left < 0:
+        return "passed"
+    if days_left <= URGENT_DAYS:
+        return "urgent"
+    return "soon" if days_left <= SOON_DAYS else "calm"
+
+
+def deadline_words(days_left: int) -> str:
+    if days_left < 0:
+        return "sudah lewat"
+    return f"tersisa {days_left} hari" if days_left else "hari terakhir"
+
+
+@dataclass(frozen=True)
+class JourneyStep:
+    title: str
+    detail: str
+    state: str  # done, now, later, missed
+
+    @property
+    def state_words(self) -> str:
+        return {
+            "done": "Selesai",
+            "now": "Sekarang",
+            "later": "Nanti",
+            "missed": "Terlewat",
+        }[self.state]
+
+
+def journey(participant: Participant, *, today: dt.date) -> list[JourneyStep]:
+    """Return the whole way from passing to the incentive, with what is done."""
+    watched = participant.videos_completed
+    bought_at = participant.first_purchased_at
+    missed = bought_at is None and (
+        participant.is_revoked or participant.is_overdue(today=today)
+    )
+    is_done = [True, watched == ONBOARDING_VIDEOS, bought_at is not None]
+    deadline = f"{date_format(participant.purchase_deadline)}, 23.59 WIB"
+    words = [
+        ("Lolos seleksi", date_format(participant.pass_date)),
+        ("Tonton 3 video", f"{watched} dari {ONBOARDING_VIDEOS} selesai"),
+        (
+            "Beli pelatihan pertama",
+            f"Dibeli {date_format(timezone.localdate(bought_at))}"
+            if bought_at
+            else f"Paling lambat {deadline}",
+        ),
+        (
+            "Selesaikan, dapat sertifikat, beri ulasan",
+            "Sertifikat muncul paling lama 9 hari kerja setelah kamu selesai",
+        ),
+        ("Sambungkan rekening atau e-wallet", "BNI, OVO, LinkAja, GoPay, atau DANA"),
+        ("Terima insentif", "4 × Rp600.000, dan survei 3 × Rp50.000"),
+    ]
+    states: list[str] = []
+    for index in range(len(words)):
+        if index < len(is_done) and is_done[index]:
+            states.append("done")
+        elif participant.is_revoked or missed:
+            states.append("missed")
+        else:
+            states.append("later" if "now" in states else "now")
+    return [
+        JourneyStep(title, detail, state)
+        for (title, detail), state in zip(words, states, strict=True)
+    ]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Status:
+    """What somebody who is not, or not yet, a participant reads."""
+
+    label: str
+    meaning: str
+    next: str
+    reason: str = ""
+    tone: str = "info"
+    dates: Dates = field(default_factory=list)
+
+
+STAFF = Status(
+    label="Akun petugas",
+    meaning="Kamu masuk sebagai petugas, bukan peserta.",
+    next="Buka halaman Admin untuk mengelola gelombang, peserta, dan video.",
+    tone="neutral",
+)
+
+
+def no_wave_status(open_wave: Wave | None) -> Status:
+    """Return the status of somebody who has joined no wave."""
+    if open_wave is None:
+        return Status(
+            label="Gelombang Tidak Ditemukan",
+            meaning="Belum ada gelombang yang dibuka, dan kamu belum ikut gelombang.",
+            next="Tunggu gelombang berikutnya dibuka. Kamu tidak perlu melakukan apa "
+            "pun sekarang.",
+            tone="neutral",
+        )
+    return Status(
+        label=f"Gelombang {open_wave.number} sedang dibuka",
+        meaning="Kamu belum ikut gelombang ini.",
+        next="Pendaftaran gelombang belum tersedia di situs ini. Telepon 0800-150-3001 "
+        "kalau kamu perlu bantuan.",
+        dates=[("Ditutup", open_wave.closes_at), ("Diumumkan", open_wave.announced_at)],
+    )
+
+
+def applicant_status(application: Application, *, at: dt.datetime) -> Status:
+    """Return what an applicant reads.
+
+    Until the announcement it follows from the wave's dates alone, so that nothing on
+    the page tells the result early.
+    """
+    wave = application.wave
+    dates: Dates = [
+        ("Dibuka", wave.opens_at),
+        ("Ditutup", wave.closes_at),
+        ("Diumumkan", wave.announced_at),
+    ]
+    if wave.is_open(at=at):
+        return Status(
+            label="Menunggu gelombang ditutup",
+            meaning="Kamu sudah ikut gelombang ini. Seleksi belum dimulai.",
+            next="Seleksi dimulai setelah gelombang ditutup. Urutan mendaftar tidak "
+            "memengaruhi hasil.",
+            dates=dates,
+        )
+    if application.outcome == Outcome.NOT_PASSED and wave.is_announced(at=at):
+        return Status(
+            label="Kamu Belum Berhasil",
+            meaning="Kamu belum lolos seleksi gelombang ini.",
+            reason=application.get_rejection_reason_display(),
+            next="Kamu boleh ikut gelombang berikutnya tanpa mengisi data lagi. Kalau "
+            "alasan di atas keliru, hubungi kami.",
+            tone="warning",
+            dates=dates,
+        )
+    return Status(
+        label="Dalam proses seleksi",
+        meaning="Gelombang sudah ditutup dan datamu sedang diperiksa. Belum ada hasil.",
+        next="Hasilnya muncul di halaman ini pada saat pengumuman. Yang lolos juga "
+        "mendapat SMS, jadi jangan ganti nomor HP.",
+        dates=dates,
+    )

@@ -1,0 +1,100 @@
+"""What a participant should do now, and by when: one function decides it."""
+
+import datetime as dt
+from dataclasses import dataclass
+
+from django.urls import reverse
+from django.utils.formats import date_format
+
+from participants.models import Participant
+from participants.models.participant import ONBOARDING_VIDEOS
+
+
+@dataclass(frozen=True, kw_only=True)
+class NextStep:
+    """One thing to do. ``code`` names the rule; the rest is what the person reads."""
+
+    code: str
+    title: str
+    detail: str
+    action: str = ""
+    url: str = ""
+    due: dt.datetime | None = None
+    tone: str = "info"
+
+
+def next_step(participant: Participant, *, today: dt.date) -> NextStep:
+    """Return what this participant should do now; ``today`` is the day in WIB.
+
+    The deadline is inclusive: on the day itself there is still time until 23.59.59.
+    """
+    by = f"{date_format(participant.purchase_deadline)}, 23.59 WIB"
+    days_left = participant.days_left(today=today)
+    if participant.is_revoked:
+        return NextStep(
+            code="object_to_revocation",
+            title="Kepesertaanmu sudah dicabut",
+            detail="Kalau menurutmu ini keliru, hubungi kami dan jelaskan keberatanmu.",
+            action="Ajukan keberatan",
+            url=reverse("prakerja:help"),
+            tone="danger",
+        )
+    if participant.is_overdue(today=today):
+        return NextStep(
+            code="deadline_passed",
+            title="Batas beli pelatihan pertama sudah lewat",
+            detail=f"Batasnya {by}. Kepesertaanmu akan dicabut dan saldomu hangus. "
+            "Kalau kamu sudah membeli sebelum batas itu, hubungi kami sekarang.",
+            action="Hubungi kami",
+            url=reverse("prakerja:help"),
+            due=participant.deadline_at,
+            tone="danger",
+        )
+    position = participant.next_video
+    if position is not None:
+        left = ONBOARDING_VIDEOS - participant.videos_completed
+        return NextStep(
+            code="watch_video",
+            title=f"Tonton video {position} dari {ONBOARDING_VIDEOS}",
+            detail=f"Nomor kartumu muncul setelah {left} video lagi. "
+            f"Pelatihan pertama harus dibeli paling lambat {by}.",
+            action="Tonton sekarang",
+            url=reverse("participants:video", args=[position]),
+            due=participant.deadline_at,
+            tone=_tone(days_left),
+        )
+    if participant.first_purchased_at is not None:
+        return NextStep(
+            code="finish_first_training",
+            title="Selesaikan pelatihan pertamamu",
+            detail="Setelah sertifikat terbit dan kamu memberi bintang serta ulasan, "
+            "insentif dijadwalkan.",
+            action="Lihat syarat insentif",
+            url=reverse("incentives:overview"),
+            tone="success",
+        )
+    if not participant.is_funded:
+        return NextStep(
+            code="wait_for_balance",
+            title="Pilih pelatihan sambil menunggu saldo",
+            detail="Saldo pelatihan sedang dikirim bertahap, paling lama 7x24 jam. "
+            f"Beli pelatihan pertama paling lambat {by}.",
+            action="Cari pelatihan",
+            url=reverse("trainings:how_to_buy"),
+            due=participant.deadline_at,
+            tone=_tone(days_left),
+        )
+    return NextStep(
+        code="buy_first_training",
+        title=f"Beli pelatihan pertamamu paling lambat {by}",
+        detail="Lewat dari itu kepesertaanmu dicabut, saldo hangus, dan kamu tidak bisa "
+        "ikut gelombang berikutnya.",
+        action="Cari pelatihan",
+        url=reverse("trainings:how_to_buy"),
+        due=participant.deadline_at,
+        tone=_tone(days_left),
+    )
+
+
+def _tone(days_left: int) -> str:
+    return "danger" if days_left <= 1 else "warning" if days_left <= 7 else "info"

@@ -1,0 +1,23 @@
+from django.contrib import admin
+from django.urls import include, path
+
+from prakerja import dashboard
+
+handler400 = "prakerja.errors.bad_request"
+handler403 = "prakerja.errors.permission_denied"
+handler404 = "prakerja.errors.not_found"
+handler500 = "prakerja.errors.server_error"
+
+pages = [
+    path("", dashboard.home, name="home"),
+    path("dashboard/", dashboard.show, name="dashboard"),
+    path("bantuan/", dashboard.help_page, name="help"),
+]
+
+urlpatterns = [
+    path("", include((pages, "prakerja"))),
+    path("", include("participants.urls")),
+    path("pelatihan/", include("trainings.urls")),
+    path("insentif/", include("incentives.urls")),
+    path("admin/", admin.site.urls),
+]

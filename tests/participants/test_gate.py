@@ -1,0 +1,42 @@
+"""The gate: who may see the 16 digits."""
+
+import datetime as dt
+
+import pytest
+
+from tests.factories import ANNOUNCED_AT, NOW, ParticipantFactory
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.mark.parametrize("watched", [0, 1, 2])
+def test_number_is_hidden_until_all_three_videos_are_complete(watched):
+    participant = ParticipantFactory(videos_completed=watched)
+
+    assert participant.visible_card_number(at=NOW) is None
+
+
+def test_number_is_visible_after_all_three_videos():
+    participant = ParticipantFactory(videos_completed=3)
+
+    assert participant.visible_card_number(at=NOW) == participant.card_number
+
+
+def test_revoked_participant_never_sees_the_number():
+    participant = ParticipantFactory(videos_completed=3, revoked=True)
+
+    assert participant.visible_card_number(at=NOW) is None
+
+
+def test_number_is_hidden_until_the_very_instant_of_the_announcement():
+    participant = ParticipantFactory(videos_completed=3)
+
+    before = ANNOUNCED_AT - dt.timedelta(microseconds=1)
+    assert participant.visible_card_number(at=before) is None
+    assert participant.visible_card_number(at=ANNOUNCED_AT) is not None
+
+
+def test_number_of_an_unannounced_wave_is_hidden():
+    participant = ParticipantFactory(wave__unannounced=True, videos_completed=3)
+
+    assert participant.visible_card_number(at=NOW) is None
