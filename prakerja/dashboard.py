@@ -12,12 +12,9 @@ from django.views.decorators.http import require_safe
 
 from participants.models import Application, Outcome, Participant, Wave
 from participants.models.participant import ONBOARDING_VIDEOS
-from prakerja.next_step import next_step
+from prakerja.next_step import next_step, urgency
 
 type Dates = list[tuple[str, dt.datetime | None]]
-
-SOON_DAYS = 7
-URGENT_DAYS = 3
 
 
 @login_not_required
@@ -66,34 +63,26 @@ def participant_context(
     next_video = participant.next_video
     days_left = participant.days_left(today=today)
     viewing = participant.current_viewing
-    is_watching = viewing is not None and viewing.video_id == next_video
     return {
         "participant": participant,
         "card_number": number,
         "card_groups": number and [number[i : i + 4] for i in range(0, 16, 4)],
         "videos_completed": participant.videos_completed,
         "next_video": next_video,
-        "credited_percent": viewing.percent if is_watching else 0,
-        "days_left": days_left,
-        "deadline_tone": deadline_tone(days_left),
+        "credited_percent": viewing.percent
+        if viewing and viewing.video_id == next_video
+        else 0,
+        "deadline_tone": urgency(days_left),
         "deadline_words": deadline_words(days_left),
         "step": next_step(participant, today=today),
         "journey": journey(participant, today=today),
     }
 
 
-def deadline_tone(days_left: int) -> str:
-    if days_left < 0:
-        return "passed"
-    if days_left <= URGENT_DAYS:
-        return "urgent"
-    return "soon" if days_left <= SOON_DAYS else "calm"
-
-
 def deadline_words(days_left: int) -> str:
     if days_left < 0:
-        return "sudah lewat"
-    return f"tersisa {days_left} hari" if days_left else "hari terakhir"
+        return "Sudah lewat"
+    return f"Tersisa {days_left} hari" if days_left else "Hari terakhir"
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,11 @@ from django.utils.formats import date_format
 from participants.models import Participant
 from participants.models.participant import ONBOARDING_VIDEOS
 
+# Days left from which a deadline is shown as near, and as pressing.
+SOON_DAYS = 7
+URGENT_DAYS = 3
+TONES = {"calm": "info", "soon": "warning", "urgent": "danger", "passed": "danger"}
+
 
 @dataclass(frozen=True, kw_only=True)
 class NextStep:
@@ -29,7 +34,7 @@ def next_step(participant: Participant, *, today: dt.date) -> NextStep:
     The deadline is inclusive: on the day itself there is still time until 23.59.59.
     """
     by = f"{date_format(participant.purchase_deadline)}, 23.59 WIB"
-    days_left = participant.days_left(today=today)
+    tone = TONES[urgency(participant.days_left(today=today))]
     if participant.is_revoked:
         return NextStep(
             code="object_to_revocation",
@@ -61,7 +66,7 @@ def next_step(participant: Participant, *, today: dt.date) -> NextStep:
             action="Tonton sekarang",
             url=reverse("participants:video", args=[position]),
             due=participant.deadline_at,
-            tone=_tone(days_left),
+            tone=tone,
         )
     if participant.first_purchased_at is not None:
         return NextStep(
@@ -82,19 +87,24 @@ def next_step(participant: Participant, *, today: dt.date) -> NextStep:
             action="Cari pelatihan",
             url=reverse("trainings:how_to_buy"),
             due=participant.deadline_at,
-            tone=_tone(days_left),
+            tone=tone,
         )
     return NextStep(
         code="buy_first_training",
         title=f"Beli pelatihan pertamamu paling lambat {by}",
-        detail="Lewat dari itu kepesertaanmu dicabut, saldo hangus, dan kamu tidak bisa "
-        "ikut gelombang berikutnya.",
+        detail="Lewat dari itu kepesertaanmu dicabut, saldo hangus, dan kamu tidak "
+        "bisa ikut gelombang berikutnya.",
         action="Cari pelatihan",
         url=reverse("trainings:how_to_buy"),
         due=participant.deadline_at,
-        tone=_tone(days_left),
+        tone=tone,
     )
 
 
-def _tone(days_left: int) -> str:
-    return "danger" if days_left <= 1 else "warning" if days_left <= 7 else "info"
+def urgency(days_left: int) -> str:
+    """Return how pressing a deadline is: calm, soon, urgent, or passed."""
+    if days_left < 0:
+        return "passed"
+    if days_left <= URGENT_DAYS:
+        return "urgent"
+    return "soon" if days_left <= SOON_DAYS else "calm"

@@ -7,6 +7,6 @@ register = Library()
 
 @register.filter
 def rupiah(amount: int) -> str:
-    """Return ``amount`` (whole rupiah) as ``Rp1.000.000``; negative as ``-Rp50.000``."""
+    """Return ``amount`` (whole rupiah) as ``Rp1.000.000``, or ``-Rp50.000``."""
     sign = "-" if amount < 0 else ""
     return f"{sign}Rp{abs(amount):,}".replace(",", ".")

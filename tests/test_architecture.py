@@ -1,0 +1,108 @@
+"""The shape of the project, kept by tests where no tool keeps it."""
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+from django.apps import apps
+from django.urls import URLPattern, URLResolver, get_resolver
+
+ROOT = Path(__file__).parent.parent
+OWN_APPS = ["participants", "trainings", "incentives"]  # from the bottom up
+PUBLIC_PAGES = {
+    "home", "help", "healthz", "readyz", "account_login", "account_logout",
+    "account_signup", "account_inactive", "account_reset_password",
+    "account_reset_password_done", "account_reset_password_from_key",
+    "account_reset_password_from_key_done",
+}  # fmt: skip
+# Where the column may be read: the gate, staff's recorded disclosure and the import.
+CARD_NUMBER_READERS = {
+    "participants/models/participant.py",
+    "participants/importing.py",
+}
+
+
+def python_files():
+    for package in ["prakerja", *OWN_APPS]:
+        for path in sorted((ROOT / package).rglob("*.py")):
+            if "migrations" not in path.parts:
+                yield path
+
+
+def test_nothing_reads_the_card_number_around_the_gate():
+    readers = set()
+    for path in python_files():
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Attribute) and node.attr == "card_number":
+                readers.add(str(path.relative_to(ROOT)))
+
+    assert readers <= CARD_NUMBER_READERS
+
+
+def test_no_template_reads_the_card_number_column():
+    for path in (ROOT / "templates").rglob("*"):
+        if path.is_file():
+            assert ".card_number" not in path.read_text(), path
+
+
+@pytest.mark.parametrize("app", OWN_APPS)
+def test_foreign_keys_point_downwards(app):
+    higher = OWN_APPS[OWN_APPS.index(app) + 1 :]
+
+    for model in apps.get_app_config(app).get_models():
+        for field in model._meta.get_fields():
+            if field.is_relation and field.concrete:
+                assert field.related_model._meta.app_label not in higher, field
+
+
+@pytest.mark.parametrize("app", OWN_APPS)
+def test_templates_of_an_app_link_only_downwards(app):
+    higher = OWN_APPS[OWN_APPS.index(app) + 1 :]
+
+    for path in (ROOT / "templates" / app).rglob("*.html"):
+        for name in re.findall(r"{% url '([a-z_]+):", path.read_text()):
+            assert name not in higher, f"{path} links up to {name}"
+
+
+def patterns(resolver=None, prefix=""):
+    for entry in (resolver or get_resolver()).url_patterns:
+        route = prefix + str(entry.pattern)
+        if isinstance(entry, URLResolver):
+            yield from patterns(entry, route)
+        elif isinstance(entry, URLPattern):
+            yield route, entry
+
+
+@pytest.mark.django_db
+def test_every_page_is_closed_unless_listed(client):
+    for route, entry in patterns():
+        if route.startswith("admin/") or entry.name in PUBLIC_PAGES:
+            continue
+        address = "/" + re.sub(r"<int:\w+>", "1", route.lstrip("^"))
+        address = re.sub(r"<(\w+:)?\w+>", "x", address).rstrip("$")
+        response = client.get(address)
+        assert response.status_code == 302, address
+        assert response.url.startswith("/masuk/"), address
+
+
+def test_every_template_is_used():
+    sources = "".join(p.read_text() for p in python_files())
+    sources += "".join(
+        p.read_text() for p in (ROOT / "templates").rglob("*") if p.is_file()
+    )
+    # Names that Django and allauth look up by themselves.
+    found_by_name = re.compile(r"^(\d{3}(_csrf)?\.html|account/|usersessions/|admin/)")
+
+    for path in (ROOT / "templates").rglob("*.html"):
+        name = str(path.relative_to(ROOT / "templates"))
+        assert found_by_name.match(name) or f'"{name}"' in sources, name
+
+
+def test_no_style_or_script_stands_in_a_page():
+    for path in (ROOT / "templates").rglob("*.html"):
+        html = path.read_text()
+        assert not re.search(
+            r"\sstyle=|<style|\son[a-z]+=|<script(?![^>]*\ssrc=)", html
+        )
+        assert "|safe" not in html, path
