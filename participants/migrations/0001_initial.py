@@ -12,248 +12,858 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('auth', '0012_alter_user_first_name_max_length'),
+        ("auth", "0012_alter_user_first_name_max_length"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='User',
+            name="User",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('password', models.CharField(max_length=128, verbose_name='password')),
-                ('last_login', models.DateTimeField(blank=True, null=True, verbose_name='last login')),
-                ('is_superuser', models.BooleanField(default=False, help_text='Designates that this user has all permissions without explicitly assigning them.', verbose_name='superuser status')),
-                ('email', participants.models.user.LowercaseEmailField(error_messages={'unique': 'E-mail ini sudah dipakai akun lain.'}, max_length=254, unique=True, verbose_name='e-mail')),
-                ('full_name', models.CharField(max_length=150, verbose_name='nama lengkap')),
-                ('is_staff', models.BooleanField(default=False, verbose_name='petugas')),
-                ('is_active', models.BooleanField(default=True, verbose_name='aktif')),
-                ('date_joined', models.DateTimeField(default=django.utils.timezone.now, verbose_name='terdaftar')),
-                ('groups', models.ManyToManyField(blank=True, help_text='The groups this user belongs to. A user will get all permissions granted to each of their groups.', related_name='user_set', related_query_name='user', to='auth.group', verbose_name='groups')),
-                ('user_permissions', models.ManyToManyField(blank=True, help_text='Specific permissions for this user.', related_name='user_set', related_query_name='user', to='auth.permission', verbose_name='user permissions')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True,
+                        primary_key=True,
+                        serialize=False,
+                        verbose_name="ID",
+                    ),
+                ),
+                ("password", models.CharField(max_length=128, verbose_name="password")),
+                (
+                    "last_login",
+                    models.DateTimeField(
+                        blank=True, null=True, verbose_name="last login"
+                    ),
+                ),
+                (
+                    "is_superuser",
+                    models.BooleanField(
+                        default=False,
+                        help_text="Designates that this user has all permissions without explicitly assigning them.",
+                        verbose_name="superuser status",
+                    ),
+                ),
+                (
+                    "email",
+                    participants.models.user.LowercaseEmailField(
+                        error_messages={
+                            "unique": "E-mail ini sudah dipakai akun lain."
+                        },
+                        max_length=254,
+                        unique=True,
+                        verbose_name="e-mail",
+                    ),
+                ),
+                (
+                    "full_name",
+                    models.CharField(max_length=150, verbose_name="nama lengkap"),
+                ),
+                (
+                    "is_staff",
+                    models.BooleanField(default=False, verbose_name="petugas"),
+                ),
+                ("is_active", models.BooleanField(default=True, verbose_name="aktif")),
+                (
+                    "date_joined",
+                    models.DateTimeField(
+                        default=django.utils.timezone.now, verbose_name="terdaftar"
+                    ),
+                ),
+                (
+                    "groups",
+                    models.ManyToManyField(
+                        blank=True,
+                        help_text="The groups this user belongs to. A user will get all permissions granted to each of their groups.",
+                        related_name="user_set",
+                        related_query_name="user",
+                        to="auth.group",
+                        verbose_name="groups",
+                    ),
+                ),
+                (
+                    "user_permissions",
+                    models.ManyToManyField(
+                        blank=True,
+                        help_text="Specific permissions for this user.",
+                        related_name="user_set",
+                        related_query_name="user",
+                        to="auth.permission",
+                        verbose_name="user permissions",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'pengguna',
-                'verbose_name_plural': 'pengguna',
+                "verbose_name": "pengguna",
+                "verbose_name_plural": "pengguna",
             },
         ),
         migrations.CreateModel(
-            name='Applicant',
+            name="Applicant",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('nik', models.CharField(error_messages={'unique': 'NIK ini sudah terdaftar.'}, max_length=16, unique=True, verbose_name='NIK')),
-                ('family_card_number', models.CharField(max_length=16, verbose_name='nomor KK')),
-                ('birth_date', models.DateField(verbose_name='tanggal lahir')),
-                ('phone', models.CharField(max_length=14, verbose_name='nomor HP')),
-                ('user', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='applicant', to=settings.AUTH_USER_MODEL, verbose_name='pengguna')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True,
+                        primary_key=True,
+                        serialize=False,
+                        verbose_name="ID",
+                    ),
+                ),
+                (
+                    "nik",
+                    models.CharField(
+                        error_messages={"unique": "NIK ini sudah terdaftar."},
+                        max_length=16,
+                        unique=True,
+                        verbose_name="NIK",
+                    ),
+                ),
+                (
+                    "family_card_number",
+                    models.CharField(max_length=16, verbose_name="nomor KK"),
+                ),
+                ("birth_date", models.DateField(verbose_name="tanggal lahir")),
+                ("phone", models.CharField(max_length=14, verbose_name="nomor HP")),
+                (
+                    "user",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="applicant",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="pengguna",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'pendaftar',
-                'verbose_name_plural': 'pendaftar',
+                "verbose_name": "pendaftar",
+                "verbose_name_plural": "pendaftar",
             },
         ),
         migrations.CreateModel(
-            name='OnboardingVideo',
+            name="OnboardingVideo",
             fields=[
-                ('position', models.PositiveSmallIntegerField(primary_key=True, serialize=False, validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(3)], verbose_name='urutan')),
-                ('title', models.CharField(max_length=100, verbose_name='judul')),
-                ('duration', models.FloatField(verbose_name='panjang (detik)')),
-                ('size', models.PositiveIntegerField(verbose_name='ukuran (byte)')),
-                ('transcript', models.TextField(verbose_name='transkrip')),
-                ('file', models.FileField(blank=True, upload_to='video/', verbose_name='berkas video')),
-                ('address', models.URLField(blank=True, max_length=500, verbose_name='alamat https')),
-                ('captions', models.FileField(blank=True, upload_to='video/', verbose_name='teks WebVTT')),
-                ('version', models.PositiveIntegerField(default=1, editable=False, verbose_name='versi')),
+                (
+                    "position",
+                    models.PositiveSmallIntegerField(
+                        primary_key=True,
+                        serialize=False,
+                        validators=[
+                            django.core.validators.MinValueValidator(1),
+                            django.core.validators.MaxValueValidator(3),
+                        ],
+                        verbose_name="urutan",
+                    ),
+                ),
+                ("title", models.CharField(max_length=100, verbose_name="judul")),
+                ("duration", models.FloatField(verbose_name="panjang (detik)")),
+                ("size", models.PositiveIntegerField(verbose_name="ukuran (byte)")),
+                ("transcript", models.TextField(verbose_name="transkrip")),
+                (
+                    "file",
+                    models.FileField(
+                        blank=True, upload_to="video/", verbose_name="berkas video"
+                    ),
+                ),
+                (
+                    "address",
+                    models.URLField(
+                        blank=True, max_length=500, verbose_name="alamat https"
+                    ),
+                ),
+                (
+                    "captions",
+                    models.FileField(
+                        blank=True, upload_to="video/", verbose_name="teks WebVTT"
+                    ),
+                ),
+                (
+                    "version",
+                    models.PositiveIntegerField(
+                        default=1, editable=False, verbose_name="versi"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'video induksi',
-                'verbose_name_plural': 'video induksi',
-                'ordering': ['position'],
-                'constraints': [models.CheckConstraint(condition=models.Q(('position__range', (1, 3))), name='onboarding_video_position_is_1_to_3', violation_error_message='Urutan video hanya 1 sampai 3.'), models.CheckConstraint(condition=models.Q(('duration__gt', 1.0)), name='onboarding_video_has_length', violation_error_message='Panjang video harus lebih dari 1 detik.'), models.CheckConstraint(condition=models.Q(('file', ''), ('address', ''), _connector='OR'), name='onboarding_video_has_one_source', violation_error_message='Pilih berkas atau alamat, jangan keduanya.')],
+                "verbose_name": "video induksi",
+                "verbose_name_plural": "video induksi",
+                "ordering": ["position"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("position__range", (1, 3))),
+                        name="onboarding_video_position_is_1_to_3",
+                        violation_error_message="Urutan video hanya 1 sampai 3.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("duration__gt", 1.0)),
+                        name="onboarding_video_has_length",
+                        violation_error_message="Panjang video harus lebih dari 1 detik.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("file", ""), ("address", ""), _connector="OR"
+                        ),
+                        name="onboarding_video_has_one_source",
+                        violation_error_message="Pilih berkas atau alamat, jangan keduanya.",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Participant',
+            name="Participant",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('pass_date', models.DateField(verbose_name='tanggal lolos')),
-                ('purchase_deadline', models.DateField(verbose_name='batas beli pelatihan pertama')),
-                ('card_number', models.CharField(default=participants.models.participant.new_card_number, max_length=16, unique=True, verbose_name='nomor kartu')),
-                ('funded_at', models.DateTimeField(blank=True, null=True, verbose_name='saldo masuk')),
-                ('training_balance', models.PositiveBigIntegerField(default=0, verbose_name='saldo pelatihan')),
-                ('first_purchased_at', models.DateTimeField(blank=True, null=True, verbose_name='pembelian pertama')),
-                ('revoked_at', models.DateTimeField(blank=True, null=True, verbose_name='dicabut')),
-                ('revocation_reason', models.CharField(blank=True, choices=[('deadline', 'Kamu tidak membeli pelatihan pertama sampai batas waktunya.'), ('fraud', 'Ditemukan penyalahgunaan atau pelanggaran aturan program.')], max_length=10, verbose_name='alasan pencabutan')),
-                ('user', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='participant', to=settings.AUTH_USER_MODEL, verbose_name='pengguna')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True,
+                        primary_key=True,
+                        serialize=False,
+                        verbose_name="ID",
+                    ),
+                ),
+                ("pass_date", models.DateField(verbose_name="tanggal lolos")),
+                (
+                    "purchase_deadline",
+                    models.DateField(verbose_name="batas beli pelatihan pertama"),
+                ),
+                (
+                    "card_number",
+                    models.CharField(
+                        default=participants.models.participant.new_card_number,
+                        max_length=16,
+                        unique=True,
+                        verbose_name="nomor kartu",
+                    ),
+                ),
+                (
+                    "funded_at",
+                    models.DateTimeField(
+                        blank=True, null=True, verbose_name="saldo masuk"
+                    ),
+                ),
+                (
+                    "training_balance",
+                    models.PositiveBigIntegerField(
+                        default=0, verbose_name="saldo pelatihan"
+                    ),
+                ),
+                (
+                    "first_purchased_at",
+                    models.DateTimeField(
+                        blank=True, null=True, verbose_name="pembelian pertama"
+                    ),
+                ),
+                (
+                    "revoked_at",
+                    models.DateTimeField(blank=True, null=True, verbose_name="dicabut"),
+                ),
+                (
+                    "revocation_reason",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            (
+                                "deadline",
+                                "Kamu tidak membeli pelatihan pertama sampai batas waktunya.",
+                            ),
+                            (
+                                "fraud",
+                                "Ditemukan penyalahgunaan atau pelanggaran aturan program.",
+                            ),
+                        ],
+                        max_length=10,
+                        verbose_name="alasan pencabutan",
+                    ),
+                ),
+                (
+                    "user",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="participant",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="pengguna",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'peserta',
-                'verbose_name_plural': 'peserta',
-                'permissions': [('view_card_number', 'Boleh melihat nomor kartu peserta')],
+                "verbose_name": "peserta",
+                "verbose_name_plural": "peserta",
+                "permissions": [
+                    ("view_card_number", "Boleh melihat nomor kartu peserta")
+                ],
             },
         ),
         migrations.CreateModel(
-            name='CardNumberDisclosure',
+            name="CardNumberDisclosure",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('disclosed_at', models.DateTimeField(verbose_name='waktu')),
-                ('reason', models.CharField(max_length=200, verbose_name='alasan')),
-                ('disclosed_to', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='petugas')),
-                ('participant', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='disclosures', to='participants.participant', verbose_name='peserta')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True,
+                        primary_key=True,
+                        serialize=False,
+                        verbose_name="ID",
+                    ),
+                ),
+                ("disclosed_at", models.DateTimeField(verbose_name="waktu")),
+                ("reason", models.CharField(max_length=200, verbose_name="alasan")),
+                (
+                    "disclosed_to",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="petugas",
+                    ),
+                ),
+                (
+                    "participant",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="disclosures",
+                        to="participants.participant",
+                        verbose_name="peserta",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'pembukaan nomor kartu',
-                'verbose_name_plural': 'pembukaan nomor kartu',
-                'ordering': ['-disclosed_at'],
+                "verbose_name": "pembukaan nomor kartu",
+                "verbose_name_plural": "pembukaan nomor kartu",
+                "ordering": ["-disclosed_at"],
             },
         ),
         migrations.CreateModel(
-            name='VideoViewing',
+            name="VideoViewing",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('version', models.PositiveIntegerField(verbose_name='versi')),
-                ('duration', models.FloatField(verbose_name='panjang (detik)')),
-                ('credited', models.FloatField(default=0, verbose_name='ditonton (detik)')),
-                ('last_beat_at', models.DateTimeField(blank=True, null=True, verbose_name='detak terakhir')),
-                ('started_at', models.DateTimeField(blank=True, null=True, verbose_name='mulai tanpa JavaScript')),
-                ('completed_at', models.DateTimeField(blank=True, null=True, verbose_name='selesai')),
-                ('grant_reason', models.CharField(blank=True, max_length=200, verbose_name='alasan')),
-                ('granted_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='diluluskan oleh')),
-                ('participant', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='viewings', to='participants.participant', verbose_name='peserta')),
-                ('video', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='viewings', to='participants.onboardingvideo', verbose_name='video')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True,
+                        primary_key=True,
+                        serialize=False,
+                        verbose_name="ID",
+                    ),
+                ),
+                ("version", models.PositiveIntegerField(verbose_name="versi")),
+                ("duration", models.FloatField(verbose_name="panjang (detik)")),
+                (
+                    "credited",
+                    models.FloatField(default=0, verbose_name="ditonton (detik)"),
+                ),
+                (
+                    "last_beat_at",
+                    models.DateTimeField(
+                        blank=True, null=True, verbose_name="detak terakhir"
+                    ),
+                ),
+                (
+                    "started_at",
+                    models.DateTimeField(
+                        blank=True, null=True, verbose_name="mulai tanpa JavaScript"
+                    ),
+                ),
+                (
+                    "completed_at",
+                    models.DateTimeField(blank=True, null=True, verbose_name="selesai"),
+                ),
+                (
+                    "grant_reason",
+                    models.CharField(blank=True, max_length=200, verbose_name="alasan"),
+                ),
+                (
+                    "granted_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="diluluskan oleh",
+                    ),
+                ),
+                (
+                    "participant",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="viewings",
+                        to="participants.participant",
+                        verbose_name="peserta",
+                    ),
+                ),
+                (
+                    "video",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="viewings",
+                        to="participants.onboardingvideo",
+                        verbose_name="video",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'tontonan',
-                'verbose_name_plural': 'tontonan',
+                "verbose_name": "tontonan",
+                "verbose_name_plural": "tontonan",
             },
         ),
         migrations.AddField(
-            model_name='participant',
-            name='current_viewing',
-            field=models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='participants.videoviewing', verbose_name='video yang sedang ditonton'),
+            model_name="participant",
+            name="current_viewing",
+            field=models.OneToOneField(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.SET_NULL,
+                related_name="+",
+                to="participants.videoviewing",
+                verbose_name="video yang sedang ditonton",
+            ),
         ),
         migrations.CreateModel(
-            name='Wave',
+            name="Wave",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.PositiveSmallIntegerField(error_messages={'unique': 'Gelombang dengan nomor ini sudah ada.'}, unique=True, validators=[django.core.validators.MinValueValidator(1)], verbose_name='nomor')),
-                ('kind', models.CharField(choices=[('regular', 'Reguler'), ('recovery', 'Pemulihan')], default='regular', max_length=10, verbose_name='jenis')),
-                ('opens_at', models.DateTimeField(blank=True, null=True, verbose_name='dibuka')),
-                ('closes_at', models.DateTimeField(blank=True, null=True, verbose_name='ditutup')),
-                ('announced_at', models.DateTimeField(blank=True, help_text='Sebelum saat ini tidak seorang pun melihat hasilnya.', null=True, verbose_name='diumumkan')),
-                ('quota', models.PositiveIntegerField(validators=[django.core.validators.MinValueValidator(1)], verbose_name='kuota')),
-                ('purchase_deadline', models.DateField(blank=True, help_text='Kosongkan untuk aturan umum: hari pengumuman + 29 hari, pukul 23.59 WIB. Hanya bisa lebih lambat dari aturan umum.', null=True, verbose_name='batas beli ditetapkan')),
-                ('balance_expires_on', models.DateField(blank=True, null=True, verbose_name='saldo hangus setelah')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True,
+                        primary_key=True,
+                        serialize=False,
+                        verbose_name="ID",
+                    ),
+                ),
+                (
+                    "number",
+                    models.PositiveSmallIntegerField(
+                        error_messages={
+                            "unique": "Gelombang dengan nomor ini sudah ada."
+                        },
+                        unique=True,
+                        validators=[django.core.validators.MinValueValidator(1)],
+                        verbose_name="nomor",
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("regular", "Reguler"), ("recovery", "Pemulihan")],
+                        default="regular",
+                        max_length=10,
+                        verbose_name="jenis",
+                    ),
+                ),
+                (
+                    "opens_at",
+                    models.DateTimeField(blank=True, null=True, verbose_name="dibuka"),
+                ),
+                (
+                    "closes_at",
+                    models.DateTimeField(blank=True, null=True, verbose_name="ditutup"),
+                ),
+                (
+                    "announced_at",
+                    models.DateTimeField(
+                        blank=True,
+                        help_text="Sebelum saat ini tidak seorang pun melihat hasilnya.",
+                        null=True,
+                        verbose_name="diumumkan",
+                    ),
+                ),
+                (
+                    "quota",
+                    models.PositiveIntegerField(
+                        validators=[django.core.validators.MinValueValidator(1)],
+                        verbose_name="kuota",
+                    ),
+                ),
+                (
+                    "purchase_deadline",
+                    models.DateField(
+                        blank=True,
+                        help_text="Kosongkan untuk aturan umum: hari pengumuman + 29 hari, pukul 23.59 WIB. Hanya bisa lebih lambat dari aturan umum.",
+                        null=True,
+                        verbose_name="batas beli ditetapkan",
+                    ),
+                ),
+                (
+                    "balance_expires_on",
+                    models.DateField(
+                        blank=True, null=True, verbose_name="saldo hangus setelah"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'gelombang',
-                'verbose_name_plural': 'gelombang',
-                'ordering': ['-number'],
-                'constraints': [models.CheckConstraint(condition=models.Q(('number__gt', 0)), name='wave_number_is_positive', violation_error_message='Nomor gelombang dimulai dari 1.'), models.CheckConstraint(condition=models.Q(('kind__in', ['regular', 'recovery'])), name='wave_kind_is_known'), models.CheckConstraint(condition=models.Q(('quota__gt', 0)), name='wave_quota_is_positive', violation_error_message='Kuota harus lebih dari 0.'), models.CheckConstraint(condition=models.Q(('opens_at__lt', models.F('closes_at'))), name='wave_opens_before_it_closes', violation_error_message='Waktu tutup harus setelah waktu buka.'), models.CheckConstraint(condition=models.Q(('closes_at__lt', models.F('announced_at'))), name='wave_closes_before_announcement', violation_error_message='Pengumuman harus setelah waktu tutup.'), models.CheckConstraint(condition=models.Q(('opens_at__lt', models.F('announced_at'))), name='wave_opens_before_announcement', violation_error_message='Pengumuman harus setelah waktu buka.')],
+                "verbose_name": "gelombang",
+                "verbose_name_plural": "gelombang",
+                "ordering": ["-number"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("number__gt", 0)),
+                        name="wave_number_is_positive",
+                        violation_error_message="Nomor gelombang dimulai dari 1.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("kind__in", ["regular", "recovery"])),
+                        name="wave_kind_is_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("quota__gt", 0)),
+                        name="wave_quota_is_positive",
+                        violation_error_message="Kuota harus lebih dari 0.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("opens_at__lt", models.F("closes_at"))),
+                        name="wave_opens_before_it_closes",
+                        violation_error_message="Waktu tutup harus setelah waktu buka.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("closes_at__lt", models.F("announced_at"))),
+                        name="wave_closes_before_announcement",
+                        violation_error_message="Pengumuman harus setelah waktu tutup.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("opens_at__lt", models.F("announced_at"))),
+                        name="wave_opens_before_announcement",
+                        violation_error_message="Pengumuman harus setelah waktu buka.",
+                    ),
+                ],
             },
         ),
         migrations.AddField(
-            model_name='participant',
-            name='wave',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='participants', to='participants.wave', verbose_name='gelombang'),
+            model_name="participant",
+            name="wave",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="participants",
+                to="participants.wave",
+                verbose_name="gelombang",
+            ),
         ),
         migrations.CreateModel(
-            name='Application',
+            name="Application",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('joined_at', models.DateTimeField(verbose_name='bergabung')),
-                ('outcome', models.CharField(blank=True, choices=[('passed', 'Lolos'), ('not_passed', 'Belum berhasil')], max_length=10, verbose_name='hasil')),
-                ('rejection_reason', models.CharField(blank=True, choices=[('social_aid', 'NIK kamu terdaftar sebagai penerima bantuan sosial di Kementerian Sosial.'), ('wage_subsidy', 'NIK kamu terdaftar sebagai penerima BSU.'), ('micro_grant', 'NIK kamu terdaftar sebagai penerima BPUM.'), ('former_recipient', 'Kamu sudah pernah menjadi penerima Kartu Prakerja.'), ('family_limit', 'Sudah ada dua penerima Kartu Prakerja dalam satu Kartu Keluarga (KK).'), ('in_education', 'Kamu tercatat sedang menempuh pendidikan formal.'), ('occupation', 'Pekerjaanmu termasuk yang tidak boleh menerima Kartu Prakerja, misalnya ASN, TNI, Polri, atau perangkat desa.'), ('identity_mismatch', 'NIK, nomor KK, atau tanggal lahirmu tidak cocok dengan data Dukcapil.'), ('quota', 'Kuota gelombang ini sudah penuh.')], max_length=20, verbose_name='alasan')),
-                ('decided_at', models.DateTimeField(blank=True, null=True, verbose_name='diputuskan')),
-                ('applicant', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='applications', to='participants.applicant', verbose_name='pendaftar')),
-                ('wave', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='applications', to='participants.wave', verbose_name='gelombang')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True,
+                        primary_key=True,
+                        serialize=False,
+                        verbose_name="ID",
+                    ),
+                ),
+                ("joined_at", models.DateTimeField(verbose_name="bergabung")),
+                (
+                    "outcome",
+                    models.CharField(
+                        blank=True,
+                        choices=[("passed", "Lolos"), ("not_passed", "Belum berhasil")],
+                        max_length=10,
+                        verbose_name="hasil",
+                    ),
+                ),
+                (
+                    "rejection_reason",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            (
+                                "social_aid",
+                                "NIK kamu terdaftar sebagai penerima bantuan sosial di Kementerian Sosial.",
+                            ),
+                            (
+                                "wage_subsidy",
+                                "NIK kamu terdaftar sebagai penerima BSU.",
+                            ),
+                            (
+                                "micro_grant",
+                                "NIK kamu terdaftar sebagai penerima BPUM.",
+                            ),
+                            (
+                                "former_recipient",
+                                "Kamu sudah pernah menjadi penerima Kartu Prakerja.",
+                            ),
+                            (
+                                "family_limit",
+                                "Sudah ada dua penerima Kartu Prakerja dalam satu Kartu Keluarga (KK).",
+                            ),
+                            (
+                                "in_education",
+                                "Kamu tercatat sedang menempuh pendidikan formal.",
+                            ),
+                            (
+                                "occupation",
+                                "Pekerjaanmu termasuk yang tidak boleh menerima Kartu Prakerja, misalnya ASN, TNI, Polri, atau perangkat desa.",
+                            ),
+                            (
+                                "identity_mismatch",
+                                "NIK, nomor KK, atau tanggal lahirmu tidak cocok dengan data Dukcapil.",
+                            ),
+                            ("quota", "Kuota gelombang ini sudah penuh."),
+                        ],
+                        max_length=20,
+                        verbose_name="alasan",
+                    ),
+                ),
+                (
+                    "decided_at",
+                    models.DateTimeField(
+                        blank=True, null=True, verbose_name="diputuskan"
+                    ),
+                ),
+                (
+                    "applicant",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="applications",
+                        to="participants.applicant",
+                        verbose_name="pendaftar",
+                    ),
+                ),
+                (
+                    "wave",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="applications",
+                        to="participants.wave",
+                        verbose_name="gelombang",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'keikutsertaan',
-                'verbose_name_plural': 'keikutsertaan',
+                "verbose_name": "keikutsertaan",
+                "verbose_name_plural": "keikutsertaan",
             },
         ),
         migrations.AddIndex(
-            model_name='user',
-            index=models.Index(django.db.models.functions.text.Upper('email'), name='user_email_upper'),
+            model_name="user",
+            index=models.Index(
+                django.db.models.functions.text.Upper("email"), name="user_email_upper"
+            ),
         ),
         migrations.AddIndex(
-            model_name='user',
-            index=models.Index(fields=['full_name'], name='user_full_name_prefix', opclasses=['varchar_pattern_ops']),
+            model_name="user",
+            index=models.Index(
+                fields=["full_name"],
+                name="user_full_name_prefix",
+                opclasses=["varchar_pattern_ops"],
+            ),
         ),
         migrations.AddConstraint(
-            model_name='user',
-            constraint=models.CheckConstraint(condition=models.Q(('email', django.db.models.functions.text.Lower('email'))), name='user_email_is_lowercase', violation_error_message='E-mail harus ditulis dengan huruf kecil.'),
+            model_name="user",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("email", django.db.models.functions.text.Lower("email"))
+                ),
+                name="user_email_is_lowercase",
+                violation_error_message="E-mail harus ditulis dengan huruf kecil.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='applicant',
-            constraint=models.CheckConstraint(condition=models.Q(('nik__regex', '^[0-9]{16}$')), name='applicant_nik_has_16_digits', violation_error_message='NIK harus 16 angka.'),
+            model_name="applicant",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("nik__regex", "^[0-9]{16}$")),
+                name="applicant_nik_has_16_digits",
+                violation_error_message="NIK harus 16 angka.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='applicant',
-            constraint=models.CheckConstraint(condition=models.Q(('family_card_number__regex', '^[0-9]{16}$')), name='applicant_family_card_has_16_digits', violation_error_message='Nomor KK harus 16 angka.'),
+            model_name="applicant",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("family_card_number__regex", "^[0-9]{16}$")),
+                name="applicant_family_card_has_16_digits",
+                violation_error_message="Nomor KK harus 16 angka.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='applicant',
-            constraint=models.CheckConstraint(condition=models.Q(('phone__regex', '^08[0-9]{7,12}$')), name='applicant_phone_is_mobile', violation_error_message='Nomor HP harus diawali 08, 9 sampai 14 angka.'),
+            model_name="applicant",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("phone__regex", "^08[0-9]{7,12}$")),
+                name="applicant_phone_is_mobile",
+                violation_error_message="Nomor HP harus diawali 08, 9 sampai 14 angka.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='cardnumberdisclosure',
-            constraint=models.CheckConstraint(condition=models.Q(('reason', ''), _negated=True), name='card_number_disclosure_has_reason', violation_error_message='Alasan wajib diisi.'),
+            model_name="cardnumberdisclosure",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("reason", ""), _negated=True),
+                name="card_number_disclosure_has_reason",
+                violation_error_message="Alasan wajib diisi.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='videoviewing',
-            constraint=models.UniqueConstraint(fields=('participant', 'video'), name='viewing_once_per_video', violation_error_message='Tontonan video ini sudah ada.'),
+            model_name="videoviewing",
+            constraint=models.UniqueConstraint(
+                fields=("participant", "video"),
+                name="viewing_once_per_video",
+                violation_error_message="Tontonan video ini sudah ada.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='videoviewing',
-            constraint=models.CheckConstraint(condition=models.Q(('credited__gte', 0), ('credited__lte', models.F('duration'))), name='viewing_credited_within_duration', violation_error_message='Detik yang dihitung tidak boleh melebihi panjang video.'),
+            model_name="videoviewing",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("credited__gte", 0), ("credited__lte", models.F("duration"))
+                ),
+                name="viewing_credited_within_duration",
+                violation_error_message="Detik yang dihitung tidak boleh melebihi panjang video.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='videoviewing',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('completed_at__isnull', True), ('credited__lt', django.db.models.expressions.CombinedExpression(models.F('duration'), '-', models.Value(1.0)))), models.Q(('completed_at__isnull', False), ('credited__gte', django.db.models.expressions.CombinedExpression(models.F('duration'), '-', models.Value(1.0)))), models.Q(('completed_at__isnull', False), ('granted_by__isnull', False)), _connector='OR'), name='viewing_complete_iff_watched_or_granted', violation_error_message='Video selesai hanya bila ditonton sampai habis atau diluluskan petugas.'),
+            model_name="videoviewing",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(
+                        ("completed_at__isnull", True),
+                        (
+                            "credited__lt",
+                            django.db.models.expressions.CombinedExpression(
+                                models.F("duration"), "-", models.Value(1.0)
+                            ),
+                        ),
+                    ),
+                    models.Q(
+                        ("completed_at__isnull", False),
+                        (
+                            "credited__gte",
+                            django.db.models.expressions.CombinedExpression(
+                                models.F("duration"), "-", models.Value(1.0)
+                            ),
+                        ),
+                    ),
+                    models.Q(
+                        ("completed_at__isnull", False), ("granted_by__isnull", False)
+                    ),
+                    _connector="OR",
+                ),
+                name="viewing_complete_iff_watched_or_granted",
+                violation_error_message="Video selesai hanya bila ditonton sampai habis atau diluluskan petugas.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='videoviewing',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('grant_reason', ''), ('granted_by', None)), models.Q(('granted_by__isnull', False), models.Q(('grant_reason', ''), _negated=True)), _connector='OR'), name='viewing_granted_iff_reason', violation_error_message='Kelulusan oleh petugas harus disertai alasan.'),
+            model_name="videoviewing",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("grant_reason", ""), ("granted_by", None)),
+                    models.Q(
+                        ("granted_by__isnull", False),
+                        models.Q(("grant_reason", ""), _negated=True),
+                    ),
+                    _connector="OR",
+                ),
+                name="viewing_granted_iff_reason",
+                violation_error_message="Kelulusan oleh petugas harus disertai alasan.",
+            ),
         ),
         migrations.AddIndex(
-            model_name='participant',
-            index=models.Index(condition=models.Q(('first_purchased_at', None), ('revoked_at', None)), fields=['purchase_deadline'], name='participant_not_yet_bought'),
+            model_name="participant",
+            index=models.Index(
+                condition=models.Q(("first_purchased_at", None), ("revoked_at", None)),
+                fields=["purchase_deadline"],
+                name="participant_not_yet_bought",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='participant',
-            constraint=models.CheckConstraint(condition=models.Q(('card_number__regex', '^[0-9]{16}$')), name='participant_card_number_has_16_digits', violation_error_message='Nomor kartu harus 16 angka.'),
+            model_name="participant",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("card_number__regex", "^[0-9]{16}$")),
+                name="participant_card_number_has_16_digits",
+                violation_error_message="Nomor kartu harus 16 angka.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='participant',
-            constraint=models.CheckConstraint(condition=models.Q(('training_balance__gte', 0)), name='participant_balance_not_negative', violation_error_message='Saldo tidak boleh kurang dari nol.'),
+            model_name="participant",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("training_balance__gte", 0)),
+                name="participant_balance_not_negative",
+                violation_error_message="Saldo tidak boleh kurang dari nol.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='participant',
-            constraint=models.CheckConstraint(condition=models.Q(('training_balance', 0), ('funded_at__isnull', False), _connector='OR'), name='participant_balance_only_when_funded', violation_error_message='Saldo baru ada setelah dana dikirim.'),
+            model_name="participant",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("training_balance", 0),
+                    ("funded_at__isnull", False),
+                    _connector="OR",
+                ),
+                name="participant_balance_only_when_funded",
+                violation_error_message="Saldo baru ada setelah dana dikirim.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='participant',
-            constraint=models.CheckConstraint(condition=models.Q(('purchase_deadline__gte', models.F('pass_date'))), name='participant_deadline_not_before_pass_date', violation_error_message='Batas beli tidak boleh sebelum tanggal lolos.'),
+            model_name="participant",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("purchase_deadline__gte", models.F("pass_date"))),
+                name="participant_deadline_not_before_pass_date",
+                violation_error_message="Batas beli tidak boleh sebelum tanggal lolos.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='participant',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('revocation_reason', ''), ('revoked_at', None)), models.Q(('revocation_reason__in', ['deadline', 'fraud']), ('revoked_at__isnull', False)), _connector='OR'), name='participant_revoked_iff_reason', violation_error_message='Pencabutan harus disertai alasan.'),
+            model_name="participant",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("revocation_reason", ""), ("revoked_at", None)),
+                    models.Q(
+                        ("revocation_reason__in", ["deadline", "fraud"]),
+                        ("revoked_at__isnull", False),
+                    ),
+                    _connector="OR",
+                ),
+                name="participant_revoked_iff_reason",
+                violation_error_message="Pencabutan harus disertai alasan.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='application',
-            constraint=models.UniqueConstraint(fields=('applicant', 'wave'), name='application_once_per_wave', violation_error_message='Orang ini sudah ikut gelombang tersebut.'),
+            model_name="application",
+            constraint=models.UniqueConstraint(
+                fields=("applicant", "wave"),
+                name="application_once_per_wave",
+                violation_error_message="Orang ini sudah ikut gelombang tersebut.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='application',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('decided_at', None), ('outcome', '')), models.Q(('decided_at__isnull', False), ('outcome__in', ['passed', 'not_passed'])), _connector='OR'), name='application_outcome_iff_decided_at', violation_error_message='Hasil dan waktu keputusan harus sama-sama diisi atau sama-sama kosong.'),
+            model_name="application",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("decided_at", None), ("outcome", "")),
+                    models.Q(
+                        ("decided_at__isnull", False),
+                        ("outcome__in", ["passed", "not_passed"]),
+                    ),
+                    _connector="OR",
+                ),
+                name="application_outcome_iff_decided_at",
+                violation_error_message="Hasil dan waktu keputusan harus sama-sama diisi atau sama-sama kosong.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='application',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('outcome', 'not_passed'), ('rejection_reason__in', ['social_aid', 'wage_subsidy', 'micro_grant', 'former_recipient', 'family_limit', 'in_education', 'occupation', 'identity_mismatch', 'quota'])), models.Q(models.Q(('outcome', 'not_passed'), _negated=True), ('rejection_reason', '')), _connector='OR'), name='application_reason_iff_not_passed', violation_error_message='Alasan wajib diisi untuk yang belum berhasil, dan hanya untuk mereka.'),
+            model_name="application",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(
+                        ("outcome", "not_passed"),
+                        (
+                            "rejection_reason__in",
+                            [
+                                "social_aid",
+                                "wage_subsidy",
+                                "micro_grant",
+                                "former_recipient",
+                                "family_limit",
+                                "in_education",
+                                "occupation",
+                                "identity_mismatch",
+                                "quota",
+                            ],
+                        ),
+                    ),
+                    models.Q(
+                        models.Q(("outcome", "not_passed"), _negated=True),
+                        ("rejection_reason", ""),
+                    ),
+                    _connector="OR",
+                ),
+                name="application_reason_iff_not_passed",
+                violation_error_message="Alasan wajib diisi untuk yang belum berhasil, dan hanya untuk mereka.",
+            ),
         ),
     ]

@@ -35,6 +35,11 @@ class Applicant(models.Model):
     class Meta:
         verbose_name = "pendaftar"
         verbose_name_plural = "pendaftar"
+        permissions = [
+            ("view_identity_numbers", "Boleh melihat NIK dan nomor KK lengkap")
+        ]
+        # Staff find people by the phone number they call from; it need not be unique.
+        indexes = [models.Index(fields=["phone"], name="applicant_phone")]
         constraints = [
             models.CheckConstraint(
                 condition=Q(nik__regex=SIXTEEN_DIGITS),
@@ -55,6 +60,15 @@ class Applicant(models.Model):
 
     def __str__(self) -> str:
         return str(self.user)
+
+    @property
+    def masked_nik(self) -> str:
+        """The last four digits, for staff to compare with what a caller says."""
+        return f"•••• •••• •••• {self.nik[-4:]}"
+
+    @property
+    def masked_family_card_number(self) -> str:
+        return f"•••• •••• •••• {self.family_card_number[-4:]}"
 
 
 class Outcome(models.TextChoices):
@@ -85,8 +99,10 @@ class RejectionReason(models.TextChoices):
     IN_EDUCATION = "in_education", "Kamu tercatat sedang menempuh pendidikan formal."
     OCCUPATION = (
         "occupation",
-        "Pekerjaanmu termasuk yang tidak boleh menerima Kartu Prakerja, misalnya ASN, "
-        "TNI, Polri, atau perangkat desa.",
+        (
+            "Pekerjaanmu termasuk yang tidak boleh menerima Kartu Prakerja, misalnya "
+            "ASN, TNI, Polri, atau perangkat desa."
+        ),
     )
     IDENTITY_MISMATCH = (
         "identity_mismatch",

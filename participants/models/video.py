@@ -3,7 +3,8 @@
 The browser sends its position about every ten seconds (a beat). A beat earns the
 wall-clock time since the participant's last beat, never beyond the position shown, and
 never backwards; so a forged position, a replay, parallel tabs and double speed earn
-nothing that waiting would not. The browser never says "complete".
+nothing that waiting would not. The browser never says "complete". Videos go in order
+and only one that is not complete can be open, so there is one clock per participant.
 """
 
 import datetime as dt
@@ -14,6 +15,7 @@ from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models, transaction
 from django.db.models import F, Q
+from django.templatetags.static import static
 
 from participants.models.participant import ONBOARDING_VIDEOS, Participant
 from prakerja.refusal import Refusal
@@ -24,6 +26,10 @@ if TYPE_CHECKING:
 # Seconds short of the length that still count as the whole: players stop between the
 # last timeupdate and the end.
 TOLERANCE = 1.0
+# A clock that steps back by less waits for the old time to come again: two servers
+# whose clocks differ would else count the difference twice. A longer step is followed,
+# so that nobody is locked out by it.
+CLOCK_SKEW = dt.timedelta(minutes=1)
 
 
 class NotYourTurn(Refusal):
@@ -39,7 +45,7 @@ class MembershipRevoked(Refusal):
 
 
 class NotOpened(Refusal):
-    """A beat came without its page having been opened, or after another was."""
+    """A beat came without its page having been opened."""
 
     message = "Buka halaman video ini dulu."
 
@@ -104,6 +110,39 @@ class OnboardingVideo(models.Model):
     def __str__(self) -> str:
         return f"Video {self.position}: {self.title}"
 
+    @property
+    def is_shipped(self) -> bool:
+        """Whether the film is the one that comes with the site."""
+        return not self.file and not self.address
+
+    @property
+    def film_url(self) -> str:
+        if self.file:
+            return self.file.url
+        return self.address or static(f"video/{self.position}.mp4")
+
+    @property
+    def captions_url(self) -> str:
+        return (
+            self.captions.url if self.captions else static(f"video/{self.position}.vtt")
+        )
+
+    @property
+    def poster_url(self) -> str:
+        """The shipped film's first picture; a film of staff's own shows its own."""
+        return static(f"video/{self.position}.webp") if self.is_shipped else ""
+
+    @property
+    def megabytes(self) -> float:
+        return self.size / 1_000_000
+
+    @property
+    def length(self) -> str:
+        """The length in words: "44 detik", "2 menit 5 detik"."""
+        minutes, seconds = divmod(int(self.duration + 0.5), 60)
+        words = [f"{minutes} menit"] if minutes else []
+        return " ".join([*words, f"{seconds} detik"] if seconds or not words else words)
+
 
 class VideoViewingQuerySet(models.QuerySet["VideoViewing"]):
     def complete(self) -> "VideoViewingQuerySet":
@@ -164,9 +203,7 @@ class VideoViewing(models.Model):
                 condition=Q(
                     completed_at__isnull=True, credited__lt=F("duration") - TOLERANCE
                 )
-                | Q(
-                    completed_at__isnull=False, credited__gte=F("duration") - TOLERANCE
-                )
+                | Q(completed_at__isnull=False, credited__gte=F("duration") - TOLERANCE)
                 | Q(completed_at__isnull=False, granted_by__isnull=False),
                 name="viewing_complete_iff_watched_or_granted",
                 violation_error_message="Video selesai hanya bila ditonton sampai "
@@ -183,18 +220,23 @@ class VideoViewing(models.Model):
     def __str__(self) -> str:
         return f"{self.participant} · video {self.video_id}"
 
+    # Set by open_video: staff replaced the film, so the seconds watched count no more.
+    began_again = False
+    # Set by the beat that completes the video.
+    is_just_completed = False
+
     @property
     def is_complete(self) -> bool:
         return self.completed_at is not None
 
     @property
     def videos_completed(self) -> int:
-        """How many of the three are complete, as far as this viewing tells.
+        """How many of the three are complete.
 
-        Videos go in order, so one that is not complete is the first of those; only
-        for a complete one somebody must count.
+        Videos go in order, so it is only for one completed earlier that somebody must
+        count.
         """
-        if self.is_complete and self.completed_at != self.last_beat_at:
+        if self.is_complete and not self.is_just_completed:
             return self.participant.videos_completed
         return self.video_id - 1 + self.is_complete
 
@@ -202,21 +244,30 @@ class VideoViewing(models.Model):
     def percent(self) -> int:
         return 100 if self.is_complete else int(self.credited / self.duration * 100)
 
-    def beat(self, *, position: float, at: dt.datetime) -> None:
-        """Credit a beat of the player.
+    @property
+    def finish_from(self) -> dt.datetime | None:
+        """The instant from which ``finish`` holds; None before ``start``."""
+        if self.started_at is None:
+            return None
+        missing = self.duration - TOLERANCE - self.credited
+        return self._started_or_beat_at + dt.timedelta(seconds=missing)
 
-        ``position`` is in seconds. The UPDATE holds only if no other beat came in
-        between, so the same stretch of time is never credited twice; the beat that
-        loses earns nothing. Raises ImpossiblePosition.
+    @property
+    def _started_or_beat_at(self) -> dt.datetime:
+        instants = [i for i in (self.started_at, self.last_beat_at) if i is not None]
+        return max(instants)
+
+    def beat(self, *, position: float, at: dt.datetime) -> None:
+        """Credit a beat of the player; a complete video earns nothing more.
+
+        ``position`` is in seconds. Raises ImpossiblePosition.
         """
         if not 0 <= position <= self.duration + 2 * TOLERANCE:  # also refuses NaN
             raise ImpossiblePosition
-        if self.is_complete or self.last_beat_at is None:
-            return
-        elapsed = max((at - self.last_beat_at).total_seconds(), 0)
-        shown = min(position, self.duration)
-        credited = max(self.credited, min(self.credited + elapsed, shown))
-        self._move_on(credited=credited, last_beat_at=at, at=at)
+        if not self.is_complete:
+            reached = self.credited + _seconds(since=self.last_beat_at, until=at)
+            shown = min(position, self.duration)
+            self._move_on(credited=max(self.credited, min(reached, shown)), at=at)
 
     def start(self, *, at: dt.datetime) -> None:
         """Start the server's clock for a browser without JavaScript; once."""
@@ -226,32 +277,48 @@ class VideoViewing(models.Model):
         self.refresh_from_db()
 
     def finish(self, *, at: dt.datetime) -> None:
-        """Complete the video once its length has passed since ``start``.
+        """Complete the video once what was missing at ``start`` has passed.
 
-        Raises NotOpened if it was never started, NotWatchedYet if it is too early.
+        It is the same clock as that of the beats, so that time counts once. Too early
+        earns nothing. Raises NotOpened if it was never started, NotWatchedYet.
         """
         if self.is_complete:
             return
         if self.started_at is None:
             raise NotOpened("Tekan “Mulai menonton” dulu.")
-        missing = self.duration - (at - self.started_at).total_seconds()
-        if missing > TOLERANCE:
-            raise NotWatchedYet(missing)
-        self._move_on(credited=self.duration, last_beat_at=at, at=at)
+        reached = self.credited + _seconds(since=self._started_or_beat_at, until=at)
+        if reached < self.duration - TOLERANCE:
+            raise NotWatchedYet(self.duration - reached)
+        self._move_on(credited=min(reached, self.duration), at=at)
 
-    def _move_on(
-        self, *, credited: float, last_beat_at: dt.datetime, at: dt.datetime
-    ) -> None:
-        completed_at = at if credited >= self.duration - TOLERANCE else None
+    def _move_on(self, *, credited: float, at: dt.datetime) -> None:
+        """Write what was earned, unless another beat came in between.
+
+        So the same stretch of time is never credited twice; who loses earns nothing.
+        """
+        is_complete = credited >= self.duration - TOLERANCE
+        changes = {
+            "credited": credited,
+            "last_beat_at": _later(self.last_beat_at, at),
+            "completed_at": at if is_complete else None,
+        }
         moved = VideoViewing.objects.filter(
             pk=self.pk, last_beat_at=self.last_beat_at, completed_at=None
-        ).update(
-            credited=credited, last_beat_at=last_beat_at, completed_at=completed_at
-        )
+        ).update(**changes)
         if moved:
-            self.credited = credited
-            self.last_beat_at = last_beat_at
-            self.completed_at = completed_at
+            for name, value in changes.items():
+                setattr(self, name, value)
+            self.is_just_completed = is_complete
+
+
+def _seconds(*, since: dt.datetime | None, until: dt.datetime) -> float:
+    """Return the seconds that passed, never less than none."""
+    return max((until - since).total_seconds(), 0) if since else 0
+
+
+def _later(last: dt.datetime | None, at: dt.datetime) -> dt.datetime:
+    """Return the clock's new reading; it follows only a long step back."""
+    return last if last and at < last <= at + CLOCK_SKEW else at
 
 
 def open_video(
@@ -259,8 +326,9 @@ def open_video(
 ) -> VideoViewing:
     """Make this the video whose beats count, from now on; return its viewing.
 
-    Opening resets the clock, so time in which no page was open is never credited. A
-    viewing of a film that staff have since replaced begins again unless complete.
+    Opening resets the clock of the beats, so time in which no page was open is never
+    credited; a clock started without JavaScript runs on. A viewing of a film that
+    staff have since replaced begins again. One that is complete is only looked at.
     Raises MembershipRevoked, NotYourTurn.
     """
     _check_turn(participant, video.position)
@@ -270,18 +338,40 @@ def open_video(
             video=video,
             defaults={"version": video.version, "duration": video.duration},
         )
-        changes = {"last_beat_at": at}
-        if viewing.version != video.version:
-            changes |= {  # type: ignore[dict-item]
-                "version": video.version,
-                "duration": video.duration,
-                "credited": 0,
-                "started_at": None,
-            }
-        VideoViewing.objects.filter(pk=viewing.pk, completed_at=None).update(**changes)
+        if viewing.is_complete:
+            return viewing
+        begun = VideoViewing.objects.filter(pk=viewing.pk, completed_at=None)
+        is_replaced = begun.exclude(version=video.version).update(
+            version=video.version, duration=video.duration, credited=0, started_at=None
+        )
+        # In SQL, since a beat may have moved the clock on meanwhile.
+        begun.filter(started_at=None).exclude(
+            last_beat_at__range=(at, at + CLOCK_SKEW)
+        ).update(last_beat_at=at)
         Participant.objects.filter(pk=participant.pk).update(current_viewing=viewing)
+    had_watched = viewing.credited > 0 or viewing.started_at is not None
     viewing.refresh_from_db()
+    viewing.began_again = bool(is_replaced) and had_watched
     participant.current_viewing = viewing
+    return viewing
+
+
+def opened_viewing(participant: Participant, position: int) -> VideoViewing:
+    """Return the viewing that beats of this video concern, with at most one query.
+
+    That is the one open now, or an earlier one that is complete. Raises
+    MembershipRevoked, NotOpened.
+    """
+    if participant.is_revoked:
+        raise MembershipRevoked
+    viewing = participant.current_viewing
+    if viewing is None or viewing.video_id != position:
+        complete = {v.video_id: v for v in participant.viewings.complete()}
+        participant.completed_videos = frozenset(complete)
+        viewing = complete.get(position)
+    if viewing is None:
+        raise NotOpened
+    viewing.participant = participant
     return viewing
 
 

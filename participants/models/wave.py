@@ -1,17 +1,19 @@
-"""Gelombang: when a wave opens, closes, is announced, and by when its people must buy."""
+"""Gelombang: when a wave opens, closes, is announced; by when its people must buy."""
 
 import datetime as dt
 from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.core.validators import MinValueValidator
-from django.db import models
+from django.db import models, transaction
 from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.formats import date_format
 
-# The day of the announcement is day 1 of 30 (Permenko 11/2020 art. 20 says 30 days; that
-# the first day counts follows from all six deadlines published in 2021).
+from prakerja.refusal import Refusal
+
+# The day of the announcement is day 1 of 30 (Permenko 11/2020 art. 20 says 30 days;
+# that the first day counts follows from all six deadlines published in 2021).
 DAYS_TO_BUY = 30
 
 
@@ -36,12 +38,89 @@ class WaveState(models.TextChoices):
     DEADLINE_PASSED = "deadline_passed", "Batas beli lewat"
 
 
+class ScheduleRefusal(Refusal):
+    """A wave's dates can't change like this; ``field`` is the one to correct."""
+
+    field = "announced_at"
+
+
+class ResultsAlreadySeen(ScheduleRefusal):
+    """An announcement that people have seen can't be taken back."""
+
+    message = (
+        "Hasil gelombang ini sudah dilihat orang, jadi pengumumannya tidak bisa "
+        "dihapus atau dipindah ke waktu yang belum tiba."
+    )
+
+
+class DeadlineOnlyGrows(ScheduleRefusal):
+    """Nobody loses days that they were told they have."""
+
+    def __init__(self, promised: dt.date, *, field: str) -> None:
+        self.field = field
+        super().__init__(
+            f"Peserta sudah diberi tahu batas beli {date_format(promised)}. Batas itu "
+            "hanya bisa diperpanjang."
+        )
+
+
+class DeadlineAlreadyPassed(ScheduleRefusal):
+    """Who missed the deadline was told so; it can't be moved behind their back."""
+
+    def __init__(self, passed: dt.date, *, field: str) -> None:
+        self.field = field
+        super().__init__(
+            f"Batas beli {date_format(passed)} sudah lewat, jadi tidak bisa "
+            "diperpanjang lagi."
+        )
+
+
+class NotClosedYet(ScheduleRefusal):
+    """Only a wave that is closed can be announced."""
+
+    message = (
+        "Gelombang ini belum ditutup, jadi belum bisa diumumkan. Isi dulu waktu "
+        "tutupnya, atau tunggu sampai waktu itu lewat."
+    )
+
+
+class AlreadyAnnounced(ScheduleRefusal):
+    """A wave is announced once."""
+
+    message = "Gelombang ini sudah diumumkan."
+
+
 class WaveQuerySet(models.QuerySet["Wave"]):
     def open(self, *, at: dt.datetime) -> "WaveQuerySet":
         return self.filter(opens_at__lte=at).exclude(closes_at__lt=at)
 
     def announced(self, *, at: dt.datetime) -> "WaveQuerySet":
         return self.filter(announced_at__lte=at)
+
+    def in_state(self, state: WaveState, *, at: dt.datetime) -> "WaveQuerySet":
+        """Waves of which ``state(at=at)`` says the same, as SQL."""
+        today = timezone.localdate(at)
+        first_day_in_time = today - dt.timedelta(days=DAYS_TO_BUY - 1)
+        announced = Q(announced_at__isnull=False, announced_at__lte=at)
+        closed = Q(closes_at__isnull=False, closes_at__lt=at)
+        opened = Q(opens_at__isnull=False, opens_at__lte=at)
+        in_time = Q(announced_at__gte=_midnight(first_day_in_time)) | Q(
+            purchase_deadline__isnull=False, purchase_deadline__gte=today
+        )
+        return self.filter(
+            {
+                WaveState.DRAFT: ~announced & ~closed & ~opened,
+                WaveState.OPEN: ~announced & ~closed & opened,
+                WaveState.CLOSED: ~announced & closed,
+                WaveState.ANNOUNCED: announced & in_time,
+                WaveState.DEADLINE_PASSED: announced & ~in_time,
+            }[state]
+        )
+
+
+def _midnight(day: dt.date) -> dt.datetime:
+    """Return the first instant of a WIB day."""
+    return timezone.make_aware(dt.datetime.combine(day, dt.time.min))
 
 
 class Wave(models.Model):
@@ -72,9 +151,7 @@ class Wave(models.Model):
         help_text="Kosongkan untuk aturan umum: hari pengumuman + 29 hari, "
         "pukul 23.59 WIB. Hanya bisa lebih lambat dari aturan umum.",
     )
-    balance_expires_on = models.DateField(
-        "saldo hangus setelah", null=True, blank=True
-    )
+    balance_expires_on = models.DateField("saldo hangus setelah", null=True, blank=True)
 
     objects = WaveQuerySet.as_manager()
 
@@ -89,7 +166,9 @@ class Wave(models.Model):
                 violation_error_message="Nomor gelombang dimulai dari 1.",
             ),
             models.CheckConstraint(
-                condition=Q(kind__in=WaveKind.values), name="wave_kind_is_known"
+                condition=Q(kind__in=WaveKind.values),
+                name="wave_kind_is_known",
+                violation_error_message="Jenis gelombang: reguler atau pemulihan.",
             ),
             models.CheckConstraint(
                 condition=Q(quota__gt=0),
@@ -167,10 +246,76 @@ class Wave(models.Model):
     def state(self, *, at: dt.datetime) -> WaveState:
         """Return where the wave stands at an instant; the deadline day is inclusive."""
         if self.is_announced(at=at):
-            is_over = self.deadline is not None and timezone.localdate(at) > self.deadline
+            is_over = (
+                self.deadline is not None and timezone.localdate(at) > self.deadline
+            )
             return WaveState.DEADLINE_PASSED if is_over else WaveState.ANNOUNCED
         if self.closes_at and self.closes_at < at:
             return WaveState.CLOSED
         if self.opens_at and self.opens_at <= at:
             return WaveState.OPEN
         return WaveState.DRAFT
+
+    def has_people(self) -> bool:
+        """Whether anybody waits for, or knows, a result of this wave."""
+        return self.participants.exists() or self.applications.exists()
+
+    @transaction.atomic
+    def announce(self, *, at: dt.datetime) -> int:
+        """Announce a closed wave now: from this instant everybody sees their result.
+
+        Pass dates and deadlines follow; a deadline that was set becomes void if the
+        usual one is now later. Return how many participants moved. Raises NotClosedYet,
+        AlreadyAnnounced.
+        """
+        at = at.replace(microsecond=0)  # forms show and send whole seconds
+        self.refresh_from_db(from_queryset=Wave.objects.select_for_update())
+        self.check_announcement(at=at)
+        self.announced_at = at
+        if self.purchase_deadline and self._deadline_error(self.purchase_deadline):
+            self.purchase_deadline = None
+        return self.reschedule(at=at)
+
+    def check_announcement(self, *, at: dt.datetime) -> None:
+        """Raise NotClosedYet or AlreadyAnnounced unless it could be announced now."""
+        if self.is_announced(at=at):
+            raise AlreadyAnnounced
+        if self.state(at=at) != WaveState.CLOSED:
+            raise NotClosedYet
+
+    @transaction.atomic
+    def reschedule(self, *, at: dt.datetime) -> int:
+        """Save this wave, and let its participants' dates follow in one UPDATE.
+
+        Return how many participants moved. Raises ScheduleRefusal.
+        """
+        before = self.check_reschedule(at=at)
+        self.save()
+        if (before.announced_on, before.purchase_deadline) == (
+            self.announced_on,
+            self.purchase_deadline,
+        ):
+            return 0
+        return self.participants.follow(self, from_day=before.announced_on)
+
+    @transaction.atomic
+    def check_reschedule(self, *, at: dt.datetime) -> "Wave":
+        """Return the stored wave, locked, if its dates may become those of this one.
+
+        Dates are free until people have seen their result. From then on the
+        announcement stays in the past, and the deadline can only be extended, and only
+        until it has passed. Raises ScheduleRefusal.
+        """
+        before = Wave.objects.select_for_update().get(pk=self.pk)
+        if not (before.is_announced(at=at) and before.has_people()):
+            return before
+        promised, proposed = before.deadline, self.deadline
+        if not (promised and proposed and self.is_announced(at=at)):
+            raise ResultsAlreadySeen
+        day_moved = before.announced_on != self.announced_on
+        field = "announced_at" if day_moved else "purchase_deadline"
+        if proposed < promised:
+            raise DeadlineOnlyGrows(promised, field=field)
+        if proposed > promised < timezone.localdate(at):
+            raise DeadlineAlreadyPassed(promised, field=field)
+        return before
