@@ -25,6 +25,12 @@ from pathlib import Path
 CONNECTIONS, CLIENT_THREADS = 32, 2
 SESSIONS = 200
 BACKENDS = ["django.contrib.auth.backends.ModelBackend", "participants.login.Backend"]
+TOKEN = "c" * 32
+FORM = """
+wrk.method = "POST"
+wrk.body = "{body}"
+wrk.headers["Content-Type"] = "application/x-www-form-urlencoded"
+"""
 ROOT = Path(__file__).parent.parent
 
 
@@ -120,14 +126,20 @@ def server(application: str, port: int, log: Path):
             process.wait(timeout=30)
 
 
-def load(url: str, keys: list[str], seconds: int, folder: Path) -> tuple[float, float]:
-    """Return requests/s and p99 in ms under wrk; every answer must be a 200."""
+def load(
+    url: str, keys: list[str], seconds: int, folder: Path, *, posted: str = ""
+) -> tuple[float, float]:
+    """Return requests/s and p99 in ms under wrk; every answer must be a 200.
+
+    A form that is ``posted`` carries its CSRF token, which the cookie repeats.
+    """
     script = folder / "cookies.lua"
     listed = ",".join(f'"{key}"' for key in keys)
     script.write_text(
-        f"local keys = {{{listed}}}\nlocal n = 0\nfunction request()\n"
-        "  n = n + 1\n"
-        '  wrk.headers["Cookie"] = "session=" .. keys[n % #keys + 1]\n'
+        f"local keys = {{{listed}}}\nlocal n = 0\n"
+        + (FORM.format(body=f"csrfmiddlewaretoken={TOKEN}&{posted}") if posted else "")
+        + "function request()\n  n = n + 1\n"
+        f'  wrk.headers["Cookie"] = "csrf={TOKEN}; session=" .. keys[n % #keys + 1]\n'
         "  return wrk.format()\nend\n"
     )
     command = [

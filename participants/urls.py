@@ -1,8 +1,8 @@
-from allauth.account import views as account
-from allauth.usersessions import views as usersessions
+from allauth.account import views as allauth
 from django.urls import include, path, re_path
+from django.views.generic import RedirectView
 
-from participants import views
+from participants import account, media, views
 
 videos = [
     path("<int:position>/", views.video, name="video"),
@@ -13,34 +13,46 @@ videos = [
 
 # allauth looks its pages up by these names.
 accounts = [
-    path("masuk/", account.login, name="account_login"),
-    path("keluar/", account.logout, name="account_logout"),
-    path("lupa-password/", account.password_reset, name="account_reset_password"),
+    path("masuk/", account.Login.as_view(), name="account_login"),
+    path("keluar/", allauth.logout, name="account_logout"),
+    path("daftar/", allauth.signup, name="account_signup"),
+    path("lupa-password/", account.AskForLink.as_view(), name="account_reset_password"),
     path(
         "lupa-password/terkirim/",
-        account.password_reset_done,
+        allauth.password_reset_done,
         name="account_reset_password_done",
     ),
     re_path(
         r"^password-baru/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>.+)/$",
-        account.password_reset_from_key,
+        account.NewPassword.as_view(),
         name="account_reset_password_from_key",
     ),
+    path("akun/", account.overview, name="account_overview"),
     path(
-        "password-baru/selesai/",
-        account.password_reset_from_key_done,
-        name="account_reset_password_from_key_done",
+        "akun/password/",
+        account.ChangePassword.as_view(),
+        name="account_change_password",
     ),
-    path("akun/", views.account_overview, name="account_overview"),
-    path("akun/password/", account.password_change, name="account_change_password"),
-    path("akun/password/buat/", account.password_set, name="account_set_password"),
-    path("akun/konfirmasi/", account.reauthenticate, name="account_reauthenticate"),
-    path("akun/nonaktif/", account.account_inactive, name="account_inactive"),
-    path("akun/sesi/", usersessions.list_usersessions, name="usersessions_list"),
-    path("daftar/", account.signup, name="account_signup"),
+    # Who has no password gets it by mail, logged in or not.
+    path(
+        "akun/password/buat/",
+        RedirectView.as_view(pattern_name="account_reset_password"),
+        name="account_set_password",
+    ),
+    path(
+        "akun/konfirmasi/",
+        account.Reauthenticate.as_view(),
+        name="account_reauthenticate",
+    ),
+    path("akun/nonaktif/", allauth.account_inactive, name="account_inactive"),
+    path("akun/sesi/", account.sessions, name="usersessions_list"),
+    path("akun/sesi/akhiri/", account.end_other_sessions, name="end_other_sessions"),
+    path("akun/sesi/<int:pk>/akhiri/", account.end_session, name="end_session"),
+    path("sesi/perpanjang/", account.extend_session, name="extend_session"),
 ]
 
 urlpatterns = [
     path("video/", include((videos, "participants"))),
+    path("media/video/<str:name>", media.video_file, name="video_file"),
     *accounts,
 ]

@@ -1,4 +1,4 @@
-"""The participant's own pages: videos and account."""
+"""The participant's own pages: the three videos."""
 
 import math
 
@@ -8,8 +8,15 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
-from participants.models import OnboardingVideo, Participant, VideoViewing
-from participants.models.video import NotOpened, open_video
+from participants.models import OnboardingVideo, Participant
+from participants.models.video import (
+    ImpossiblePosition,
+    MembershipRevoked,
+    NotOpened,
+    NotWatchedYet,
+    open_video,
+    opened_viewing,
+)
 from prakerja.refusal import Refusal
 
 
@@ -25,32 +32,26 @@ def _own_participant(request: HttpRequest) -> Participant:
     return participant
 
 
-def _current_viewing(participant: Participant, position: int) -> VideoViewing:
-    viewing = participant.current_viewing
-    if viewing is None or viewing.video_id != position:
-        raise NotOpened
-    return viewing
-
-
 @require_safe
 def video(request: HttpRequest, position: int) -> HttpResponse:
     participant = _own_participant(request)
-    video = get_object_or_404(OnboardingVideo, position=position)
+    videos = list(OnboardingVideo.objects.all())
+    video = next((video for video in videos if video.position == position), None)
+    if video is None:
+        raise Http404
     try:
         viewing = open_video(participant=participant, video=video, at=timezone.now())
     except Refusal as refusal:
         messages.error(request, refusal.message)
         return redirect("prakerja:dashboard")
-    return render(
-        request,
-        "participants/video.html",
-        {
-            "video": video,
-            "viewing": viewing,
-            "videos_completed": participant.videos_completed,
-            "next_video": participant.next_video,
-        },
-    )
+    context = {
+        "videos": videos,
+        "video": video,
+        "viewing": viewing,
+        "completed_videos": participant.completed_videos,
+        "next_video": participant.next_video,
+    }
+    return render(request, "participants/video.html", context)
 
 
 @require_POST
@@ -58,10 +59,11 @@ def beat(request: HttpRequest, position: int) -> JsonResponse:
     """Credit one beat of the player and answer what the server believes so far."""
     participant = _own_participant(request)
     try:
-        viewing = _current_viewing(participant, position)
+        viewing = opened_viewing(participant, position)
         viewing.beat(position=_seconds(request), at=timezone.now())
     except Refusal as refusal:
-        return JsonResponse({"refused": refusal.message}, status=409)
+        status = 400 if isinstance(refusal, ImpossiblePosition) else 409
+        return JsonResponse({"refused": refusal.message}, status=status)
     return JsonResponse(
         {
             "credited": round(viewing.credited, 2),
@@ -83,10 +85,13 @@ def _seconds(request: HttpRequest) -> float:
 @require_POST
 def start(request: HttpRequest, position: int) -> HttpResponse:
     participant = _own_participant(request)
+    video = get_object_or_404(OnboardingVideo, position=position)
     try:
-        _current_viewing(participant, position).start(at=timezone.now())
+        viewing = open_video(participant=participant, video=video, at=timezone.now())
     except Refusal as refusal:
         messages.error(request, refusal.message)
+        return redirect("prakerja:dashboard")
+    viewing.start(at=timezone.now())
     return redirect("participants:video", position)
 
 
@@ -94,12 +99,9 @@ def start(request: HttpRequest, position: int) -> HttpResponse:
 def finish(request: HttpRequest, position: int) -> HttpResponse:
     participant = _own_participant(request)
     try:
-        _current_viewing(participant, position).finish(at=timezone.now())
-    except Refusal as refusal:
+        opened_viewing(participant, position).finish(at=timezone.now())
+    except (NotOpened, NotWatchedYet) as refusal:
         messages.error(request, refusal.message)
+    except MembershipRevoked:
+        return redirect("prakerja:dashboard")
     return redirect("participants:video", position)
-
-
-@require_safe
-def account_overview(request: HttpRequest) -> HttpResponse:
-    return render(request, "account/overview.html")
