@@ -4,6 +4,7 @@
 import os
 import sys
 
+from django.core.exceptions import ImproperlyConfigured
 from django.core.management import execute_from_command_line
 
 
@@ -13,7 +14,10 @@ def main() -> None:
         # runserver is for developers only, so it is the one command that may assume
         # DEBUG. Everything else is secure unless told otherwise.
         os.environ.setdefault("DEBUG", "1")
-    execute_from_command_line(sys.argv)
+    try:
+        execute_from_command_line(sys.argv)
+    except ImproperlyConfigured as refusal:
+        sys.exit(f"{refusal}")
 
 
 if __name__ == "__main__":

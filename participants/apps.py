@@ -3,4 +3,4 @@ from django.apps import AppConfig
 
 class ParticipantsConfig(AppConfig):
     name = "participants"
-    verbose_name = "Peserta"
+    verbose_name = "Kepesertaan"

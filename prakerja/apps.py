@@ -7,9 +7,6 @@ class PrakerjaConfig(AppConfig):
     name = "prakerja"
     verbose_name = "Prakerja"
 
-    def ready(self) -> None:
-        from prakerja import checks  # noqa: F401, PLC0415
-
 
 class AdminConfig(DjangoAdminConfig):
     default_site = "participants.admin_site.StaffSite"

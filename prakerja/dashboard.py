@@ -10,7 +10,13 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.views.decorators.http import require_safe
 
-from participants.models import Application, Outcome, Participant, Wave
+from participants.models import (
+    Application,
+    Outcome,
+    Participant,
+    RejectionReason,
+    Wave,
+)
 from participants.models.participant import ONBOARDING_VIDEOS
 from prakerja.next_step import next_step, urgency
 
@@ -152,6 +158,26 @@ class Status:
     dates: Dates = field(default_factory=list)
 
 
+TRY_AGAIN = "Kamu boleh ikut gelombang berikutnya tanpa mengisi data lagi."
+CALL_US = "Kalau alasan di atas keliru, telepon 0800-150-3001."
+
+
+def rejection_advice(reason: str) -> str:
+    """Return what somebody who did not pass can do now."""
+    match reason:
+        case RejectionReason.FORMER_RECIPIENT:
+            return f"Kartu Prakerja hanya bisa diterima sekali seumur hidup. {CALL_US}"
+        case RejectionReason.QUOTA:
+            return TRY_AGAIN
+        case RejectionReason.SOCIAL_AID:
+            return (
+                f"{TRY_AGAIN} Kalau kamu bukan penerima bantuan sosial, laporkan ke "
+                "www.lapor.go.id atau WhatsApp 0811-10-222-10."
+            )
+        case _:
+            return f"{TRY_AGAIN} {CALL_US}"
+
+
 STAFF = Status(
     label="Akun petugas",
     meaning="Kamu masuk sebagai petugas, bukan peserta.",
@@ -204,8 +230,7 @@ def applicant_status(application: Application, *, at: dt.datetime) -> Status:
             label="Kamu Belum Berhasil",
             meaning="Kamu belum lolos seleksi gelombang ini.",
             reason=application.get_rejection_reason_display(),
-            next="Kamu boleh ikut gelombang berikutnya tanpa mengisi data lagi. Kalau "
-            "alasan di atas keliru, hubungi kami.",
+            next=rejection_advice(application.rejection_reason),
             tone="warning",
             dates=dates,
         )

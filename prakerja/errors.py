@@ -1,9 +1,14 @@
 """Error pages that work when nothing else does: no database, no session."""
 
+import sys
+
+from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.template.loader import render_to_string
 
 from prakerja.headers import current_request_id
+
+RETRY_AFTER = 30  # seconds
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
@@ -22,11 +27,22 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     return _page(404)
 
 
+def too_many_requests(request: HttpRequest) -> HttpResponse:
+    return _page(429)
+
+
 def server_error(request: HttpRequest) -> HttpResponse:
+    """Answer 500, or 503 when the database is away: that passes by itself."""
+    if isinstance(sys.exception(), OperationalError | InterfaceError):
+        response = _page(503)
+        response.headers["Retry-After"] = str(RETRY_AFTER)
+        return response
     return _page(500)
 
 
 def _page(status: int, template: str = "") -> HttpResponse:
     """Render without a request, so that no context processor asks the database."""
-    context = {"reference": current_request_id.get()}
-    return render(None, template or f"{status}.html", context, status=status)  # type: ignore[arg-type]
+    page = render_to_string(
+        template or f"{status}.html", {"reference": current_request_id.get()}
+    )
+    return HttpResponse(page, status=status)

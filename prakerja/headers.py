@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse
 type GetResponse = Callable[[HttpRequest], HttpResponse]
 
 current_request_id: ContextVar[str] = ContextVar("request_id", default="")
+# What a proxy may have named a request: nothing that could forge a line of a log.
 ACCEPTABLE_ID = re.compile(r"[0-9a-zA-Z-]{8,64}")
 
 # clipboard-write stays allowed: the copy button of the card number needs it.
@@ -20,16 +21,17 @@ PERMISSIONS_POLICY = (
 
 
 def request_id(get_response: GetResponse) -> GetResponse:
-    """Name each request, in logs, on error pages and in the answer's X-Request-ID."""
+    """Name each request, in logs, on error pages and in the answer's X-Request-ID.
+
+    The id stays until the next request of the thread, because Django and gunicorn log
+    the outcome after the last middleware has returned.
+    """
 
     def middleware(request: HttpRequest) -> HttpResponse:
         given = request.headers.get("X-Request-ID", "")
         name = given if ACCEPTABLE_ID.fullmatch(given) else uuid.uuid4().hex[:12]
-        token = current_request_id.set(name)
-        try:
-            response = get_response(request)
-        finally:
-            current_request_id.reset(token)
+        current_request_id.set(name)
+        response = get_response(request)
         response.headers["X-Request-ID"] = name
         return response
 

@@ -2,44 +2,83 @@
 
 Secure unless told otherwise. A site whose ALLOWED_HOSTS are all loopback is *local*: it
 may speak plain http and make its own secret key, since nobody else can reach it. Any
-other site must be given a SECRET_KEY and speaks https only.
+other site is *public*: it speaks https only, and any unsafe value keeps it from
+starting, with one sentence that says which.
 """
 
 import os
 import secrets
 from pathlib import Path
+from typing import NoReturn
 
 import environ
+from django.core.checks.security.base import (
+    SECRET_KEY_INSECURE_PREFIX,
+    SECRET_KEY_MIN_LENGTH,
+    SECRET_KEY_MIN_UNIQUE_CHARACTERS,
+)
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.csp import CSP
+from environ.fileaware_mapping import FileAwareMapping
+from whitenoise.compress import Compressor
+
+
+class _Variables(FileAwareMapping):  # type: ignore[misc]
+    """The environment: empty is unset, and NAME_FILE names a file with NAME's value."""
+
+    def __getitem__(self, key: str) -> str:
+        try:
+            value = str(super().__getitem__(key)).strip()
+        except OSError as error:
+            raise ImproperlyConfigured(f"{key}_FILE: {error}") from error
+        if not value:
+            raise KeyError(key)
+        return value
+
+
+def _refuse(reason: str) -> NoReturn:
+    raise ImproperlyConfigured(f"{reason} See .env.example.")
+
 
 BASE_DIR = Path(__file__).resolve().parent.parent
+environ.Env.read_env(os.environ.get("ENV_FILE", BASE_DIR / ".env"))
 env = environ.Env()
-environ.Env.read_env(BASE_DIR / ".env")
+env.ENVIRON = _Variables()
 
 DEBUG = env.bool("DEBUG", default=False)
 DEMO = env.bool("DEMO", default=False)
-DATA_DIR = Path(env.str("DATA_DIR", default=str(BASE_DIR / "var")))
+DATA_DIR: Path = BASE_DIR / env.str("DATA_DIR", default="var")
+try:
+    DATA_DIR.mkdir(parents=True, exist_ok=True)
+except OSError as error:
+    _refuse(f"DATA_DIR must be a folder that can be written to: {error}.")
 
 # --- Who may reach the site -------------------------------------------------
 
 LOOPBACK = ["localhost", "127.0.0.1", "[::1]"]
-ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=LOOPBACK)
-LOCAL = set(ALLOWED_HOSTS) <= {*LOOPBACK, "testserver"}
-HTTPS = env.bool("HTTPS", default=not LOCAL)
+ALLOWED_HOSTS: list[str] = env.list("ALLOWED_HOSTS", default=LOOPBACK)
+PUBLIC = not set(ALLOWED_HOSTS) <= set(LOOPBACK)
+HTTPS = env.bool("HTTPS", default=PUBLIC)
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 
-if not LOCAL and (DEBUG or not HTTPS):
-    raise ImproperlyConfigured(
-        "ALLOWED_HOSTS names a host that others can reach: "
-        "DEBUG must be off and HTTPS on (see .env.example)."
+if "*" in ALLOWED_HOSTS:
+    _refuse("ALLOWED_HOSTS must name the site's hosts: * lets anybody name one.")
+if PUBLIC and DEBUG:
+    _refuse("DEBUG must be off where ALLOWED_HOSTS names a public host.")
+if PUBLIC and DEMO:
+    _refuse(
+        "DEMO must be off where ALLOWED_HOSTS names a public host: "
+        "its passwords are published."
     )
+if PUBLIC and not HTTPS:
+    _refuse("HTTPS must be on where ALLOWED_HOSTS names a public host.")
+if HTTPS and not all(origin.startswith("https://") for origin in CSRF_TRUSTED_ORIGINS):
+    _refuse("CSRF_TRUSTED_ORIGINS must all begin with https://.")
 
 
 def _local_secret_key() -> str:
     """Return the key of a local site, made once and kept in DATA_DIR."""
     path = DATA_DIR / "secret-key"
-    DATA_DIR.mkdir(parents=True, exist_ok=True)
     if not path.exists():
         # Written aside and linked into place: an interrupted or a second, simultaneous
         # start sees either no key or a whole one.
@@ -55,16 +94,25 @@ def _local_secret_key() -> str:
     return path.read_text()
 
 
+def _is_strong(key: str) -> bool:
+    """Say whether a key could be random, by the rule of `check --deploy`."""
+    return (
+        len(key) >= SECRET_KEY_MIN_LENGTH
+        and len(set(key)) >= SECRET_KEY_MIN_UNIQUE_CHARACTERS
+        and not key.startswith(SECRET_KEY_INSECURE_PREFIX)
+    )
+
+
 SECRET_KEY = env.str("SECRET_KEY", default="")
 SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
-if not SECRET_KEY:
-    if not LOCAL:
-        raise ImproperlyConfigured("SECRET_KEY must be set (see .env.example).")
-    SECRET_KEY = _local_secret_key()
+if PUBLIC and not all(map(_is_strong, [SECRET_KEY, *SECRET_KEY_FALLBACKS])):
+    _refuse("SECRET_KEY must be given, random, and of 50 characters or more.")
+SECRET_KEY = SECRET_KEY or _local_secret_key()
 
 # --- What it is made of -----------------------------------------------------
 
 INSTALLED_APPS = [
+    "whitenoise.runserver_nostatic",
     "prakerja.apps.PrakerjaConfig",
     "participants.apps.ParticipantsConfig",
     "trainings.apps.TrainingsConfig",
@@ -83,19 +131,20 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "prakerja.headers.request_id",
+    "prakerja.headers.own_headers",
+    "prakerja.health.health",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.gzip.GZipMiddleware",
-    "prakerja.headers.own_headers",
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "participants.session_limits.session_limits",
-    "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "participants.session_limits.session_limits",
+    "participants.session_limits.LoginRequired",
     "allauth.account.middleware.AccountMiddleware",
 ]
 
@@ -128,10 +177,11 @@ DATABASES = {
         "DATABASE_URL", default=f"sqlite:///{DATA_DIR / 'prakerja.sqlite3'}"
     )
 }
+# Requests that one process answers at once; gunicorn.conf.py starts as many threads.
+WEB_THREADS = env.int("WEB_THREADS", default=4)
 _database = DATABASES["default"]
 _options = _database.setdefault("OPTIONS", {})
 if _database["ENGINE"] == "django.db.backends.sqlite3":
-    DATA_DIR.mkdir(parents=True, exist_ok=True)
     _database["CONN_MAX_AGE"] = 600
     _database["TEST"] = {"NAME": str(DATA_DIR / "test.sqlite3")}
     _options |= {
@@ -145,20 +195,32 @@ if _database["ENGINE"] == "django.db.backends.sqlite3":
             "PRAGMA mmap_size=134217728; PRAGMA journal_size_limit=27103364;"
         ),
     }
-else:
+elif _database["ENGINE"] == "django.db.backends.postgresql":
     _options["pool"] = {
         "min_size": 1,
-        "max_size": env.int("DATABASE_POOL_MAX", default=8),
-        "timeout": 10,
+        "max_size": env.int("DATABASE_POOL_MAX", default=WEB_THREADS),
+        # Seconds. With a connection for each thread nobody queues, so a wait means
+        # that the database is away: say so soon.
+        "timeout": 3,
     }
+    if _options["pool"]["max_size"] < WEB_THREADS:
+        _refuse("DATABASE_POOL_MAX must not be below WEB_THREADS.")
     _options["options"] = (
         "-c statement_timeout=60000 -c lock_timeout=10000"
         " -c idle_in_transaction_session_timeout=60000"
     )
+else:
+    _refuse("DATABASE_URL must begin with sqlite:/// or postgres://.")
 
 # Login limits live in the cache, so it must be shared by all processes: a table of the
-# database unless CACHE_URL says otherwise. prakerja/checks.py refuses LocMem.
-CACHES = {"default": env.cache("CACHE_URL", default="dbcache://cache")}
+# database unless CACHE_URL says otherwise. A full cache forgets limits, and the 300
+# entries that Django allows are full in no time; but each write counts them all, which
+# takes 4 ms at 20,000.
+CACHES = {
+    "default": env.cache("CACHE_URL", default="dbcache://cache?max_entries=20000")
+}
+if not DEBUG and CACHES["default"]["BACKEND"].endswith(("LocMemCache", "DummyCache")):
+    _refuse("CACHE_URL must name a cache that all processes share, or be left out.")
 
 MEDIA_ROOT = DATA_DIR / "media"
 MEDIA_URL = "media/"
@@ -174,7 +236,13 @@ STORAGES = {
     },
 }
 WHITENOISE_USE_FINDERS = DEBUG
-WHITENOISE_SKIP_COMPRESS_EXTENSIONS = ["mp4", "webm", "webp", "png", "jpg", "gz", "br"]
+WHITENOISE_MIMETYPES = {".vtt": "text/vtt"}
+WHITENOISE_SKIP_COMPRESS_EXTENSIONS = [
+    *Compressor.SKIP_COMPRESS_EXTENSIONS,
+    "mp3",
+    "m4a",
+]
+WHITENOISE_ALLOW_ALL_ORIGINS = False
 
 # --- Login ------------------------------------------------------------------
 
@@ -189,17 +257,15 @@ PASSWORD_HASHERS = [
 ]
 AUTH_PASSWORD_VALIDATORS = [
     {
-        "NAME": "django.contrib.auth.password_validation."
-        "UserAttributeSimilarityValidator",
+        "NAME": "participants.passwords.NotTheName",
         "OPTIONS": {"user_attributes": ("email", "full_name")},
     },
-    {
-        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
-        "OPTIONS": {"min_length": 8},
-    },
-    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "participants.passwords.LongEnough", "OPTIONS": {"min_length": 8}},
+    {"NAME": "participants.passwords.NotCommon"},
+    {"NAME": "participants.passwords.NotTheProgramme"},
+    {"NAME": "participants.passwords.NotOwnNumbers"},
 ]
-PASSWORD_RESET_TIMEOUT = 3 * 24 * 60 * 60  # seconds a link in the mail is good for
+PASSWORD_RESET_TIMEOUT = 24 * 60 * 60  # seconds a link in the mail is good for
 
 ACCOUNT_ADAPTER = "participants.login.AccountAdapter"
 ACCOUNT_LOGIN_METHODS = {"email"}
@@ -209,14 +275,19 @@ ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = False
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_PREVENT_ENUMERATION = True
-# Participants share addresses behind mobile carriers' NAT: few tries per account, many
-# per address.
+ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+# allauth's own reads and writes a table of addresses that nothing here uses.
+ACCOUNT_PASSWORD_RESET_TOKEN_GENERATOR = (
+    "django.contrib.auth.tokens.PasswordResetTokenGenerator"  # noqa: S105
+)
+# Why so, and the slower limits: participants/login.py. The key of a login is an account
+# together with an address.
 ACCOUNT_RATE_LIMITS = {
-    "login": "300/m/ip",
-    "login_failed": "60/m/ip,5/300s/key",
+    "login": None,
+    "login_failed": "5/300s/key",
     "reset_password": "60/m/ip,5/h/key",
     "reset_password_from_key": "60/m/ip",
-    "change_password": "5/m/user",
+    "change_password": "10/m/user,60/h/user",
     "reauthenticate": "10/m/user",
 }
 
@@ -235,12 +306,11 @@ CSRF_COOKIE_HTTPONLY = True
 SESSION_COOKIE_NAME = "__Host-session" if HTTPS else "session"
 CSRF_COOKIE_NAME = "__Host-csrf" if HTTPS else "csrf"
 SECURE_SSL_REDIRECT = HTTPS
-SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
 SECURE_HSTS_SECONDS = 365 * 24 * 60 * 60 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
-if env.bool("TRUSTED_PROXY", default=False):
-    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
-    ALLAUTH_TRUSTED_PROXY_COUNT = 1
+# gunicorn tells https from http, believing only the proxies of TRUSTED_PROXIES
+# (gunicorn.conf.py); here is how many of them add to X-Forwarded-For.
+ALLAUTH_TRUSTED_PROXY_COUNT = env.int("PROXY_COUNT", default=int(HTTPS))
 X_FRAME_OPTIONS = "DENY"
 CSRF_FAILURE_VIEW = "prakerja.errors.csrf_failure"
 
@@ -260,7 +330,9 @@ SECURE_CSP = {
 
 # --- Mail -------------------------------------------------------------------
 
-DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Prakerja <noreply@localhost>")
+DEFAULT_FROM_EMAIL = env.str(
+    "DEFAULT_FROM_EMAIL", default="Prakerja <noreply@localhost>"
+)
 if env.str("EMAIL_HOST", default=""):
     _mailer = {
         "BACKEND": "django.core.mail.backends.smtp.EmailBackend",
@@ -286,6 +358,7 @@ MAILERS = {"default": _mailer}
 
 LANGUAGE_CODE = "id"
 USE_I18N = True
+FORMAT_MODULE_PATH = ["prakerja.formats"]
 # Every day of the programme is a day in WIB, so this is not a matter of environment.
 TIME_ZONE = "Asia/Jakarta"
 USE_TZ = True
@@ -295,13 +368,19 @@ USE_TZ = True
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"json": {"()": "prakerja.logs.JsonFormatter"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json"}},
+    "formatters": {
+        "json": {"()": "prakerja.logs.JsonFormatter"},
+        "plain": {"format": "%(levelname)s %(name)s %(message)s"},
+    },
+    "handlers": {
+        "stderr": {
+            "class": "logging.StreamHandler",
+            "formatter": "plain" if DEBUG else "json",
+        }
+    },
     "root": {"handlers": ["stderr"], "level": env.str("LOG_LEVEL", default="INFO")},
     "loggers": {"django": {"handlers": [], "level": "INFO", "propagate": True}},
 }
-if DEBUG:
-    LOGGING["formatters"] = {"json": {"format": "%(levelname)s %(name)s %(message)s"}}
 
 # --- Uploads ----------------------------------------------------------------
 

@@ -6,6 +6,7 @@ from prakerja import dashboard
 handler400 = "prakerja.errors.bad_request"
 handler403 = "prakerja.errors.permission_denied"
 handler404 = "prakerja.errors.not_found"
+handler429 = "prakerja.errors.too_many_requests"
 handler500 = "prakerja.errors.server_error"
 
 pages = [

@@ -121,8 +121,7 @@ class ParticipantFactory(DjangoModelFactory[Participant]):
     class Params:
         funded = Trait(
             funded_at=LazyAttribute(
-                lambda participant: participant.wave.announced_at
-                + dt.timedelta(days=1)
+                lambda participant: participant.wave.announced_at + dt.timedelta(days=1)
             ),
             training_balance=TRAINING_GRANT,
         )

@@ -1,163 +1,249 @@
-"""Real Chromium against a real server: gunicorn over the test database."""
+"""Real Chromium against a real server: gunicorn over the test database.
 
+What each test finds by itself: rows it made are committed (the server is another
+process), and a console error, a CSP violation or a failed request fails it.
+"""
+
+import fcntl
 import os
 import shutil
 import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from email import message_from_bytes
+from email.policy import default
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.cache import cache
 from django.db import connection
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import BrowserContext, Playwright
 
-from participants.models import User
-from tests.factories import PASSWORD
+from participants.models import OnboardingVideo
+from tests import chromium
 
 ROOT = Path(__file__).parent.parent.parent
-CHROMIUM_NAMES = ["chromium", "chromium-browser", "google-chrome"]
+CLIP = Path(__file__).parent / "clip.mp4"
+CLIP_SECONDS = 4.0
 # Playwright runs an event loop in this thread, which Django takes for async code.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
 
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    for item in items:
-        if item.path.is_relative_to(Path(__file__).parent):
-            item.add_marker(pytest.mark.browser)
-            # The server reads the database from another process: rows must be
-            # committed, and what migrations put there must be put back afterwards.
-            item.add_marker(
-                pytest.mark.django_db(transaction=True, serialized_rollback=True)
-            )
+type NewContext = Callable[..., BrowserContext]
 
 
-@pytest.fixture(scope="session")
-def browser_type_launch_args() -> dict[str, Any]:
-    found = next(filter(None, map(shutil.which, CHROMIUM_NAMES)), None)
-    if not found:
-        pytest.fail("Chromium is missing: `make test` installs it.")
-    return {
-        "executable_path": found,
-        "args": [
-            "--no-sandbox",
-            "--disable-gpu",
-            "--disable-background-networking",
-            "--disable-component-update",
-            "--autoplay-policy=no-user-gesture-required",
-        ],
-    }
+@dataclass(frozen=True)
+class Site:
+    address: str
+    folder: Path  # DATA_DIR
+
+    @property
+    def log(self) -> str:
+        return (self.folder / "log").read_text()
+
+    def letter_to(self, address: str) -> str:
+        """Return the text of the one mail that went to an address."""
+        for path in (self.folder / "mail").iterdir():
+            mail = message_from_bytes(path.read_bytes(), policy=default)
+            if mail["To"] == address:
+                return str(mail.get_content())
+        pytest.fail(f"no mail went to {address}")
 
 
-@pytest.fixture(scope="session")
-def site(
-    django_db_setup: None, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[str]:
-    """The address of a gunicorn with the project's own settings and configuration."""
-    folder = tmp_path_factory.mktemp("site")
+@contextmanager
+def serving(folder: Path, **environment: str) -> Iterator[Site]:
+    """Run a gunicorn with the project's own settings and configuration."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    environment = os.environ | {
-        "DATABASE_URL": _test_database_url(),
-        "DATA_DIR": str(folder),
-        "STATIC_ROOT": str(folder / "static"),
-        "WEB_CONCURRENCY": "2",
-        "LOG_LEVEL": "INFO",
-    }
-    manage = [sys.executable, "manage.py", "collectstatic", "--noinput", "-v0"]
-    subprocess.run(manage, cwd=ROOT, env=environment, check=True)
-    (folder / "media").mkdir()
-    server = [sys.executable, "-m", "gunicorn", "-c", "gunicorn.conf.py"]
+    address = f"127.0.0.1:{port}"
+    command = [sys.executable, "-m", "gunicorn", "-c", "gunicorn.conf.py"]
     with (folder / "log").open("w") as log:
         process = subprocess.Popen(
-            [*server, "--bind", f"127.0.0.1:{port}", "prakerja.wsgi"],
+            [*command, "--bind", address, "prakerja.wsgi"],
             cwd=ROOT,
-            env=environment,
+            env=os.environ
+            | {
+                "DATABASE_URL": _test_database_url(),
+                "DATA_DIR": f"{folder}",
+                "WEB_CONCURRENCY": "1",
+            }
+            | environment,
             stdout=log,
             stderr=log,
         )
-        try:
-            _wait_for(port)
-            yield f"http://127.0.0.1:{port}"
-        finally:
-            process.terminate()
-            process.wait(timeout=30)
+    try:
+        _wait_for(port, process)
+        yield Site(f"http://{address}", folder)
+    finally:
+        process.terminate()
+        process.wait(timeout=30)
 
 
 def _test_database_url() -> str:
-    name = connection.settings_dict["NAME"]
+    database = connection.settings_dict
+    name = database["NAME"]
     if connection.vendor == "sqlite":
         return f"sqlite:///{name}"
-    socket_folder = connection.settings_dict["OPTIONS"].get("host")
-    if socket_folder:
-        return f"postgres://postgres:@/{name}?host={socket_folder}"
-    database = connection.settings_dict
+    if str(database["HOST"]).startswith("/"):
+        return f"postgres://{database['USER']}:@/{name}?host={database['HOST']}"
     return (
         f"postgres://{database['USER']}:{database['PASSWORD']}"
         f"@{database['HOST']}:{database['PORT'] or 5432}/{name}"
     )
 
 
-def _wait_for(port: int) -> None:
-    for _ in range(200):
+def _wait_for(port: int, process: "subprocess.Popen[bytes]") -> None:
+    for _ in range(300):
         with socket.socket() as probe:
             if probe.connect_ex(("127.0.0.1", port)) == 0:
                 return
+        if process.poll() is not None:
+            break
         time.sleep(0.1)
     pytest.fail("the server did not start")
 
 
-@pytest.fixture
-def media(site: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where the server keeps uploaded files."""
-    return next(tmp_path_factory.getbasetemp().glob("site*")) / "media"
+@pytest.fixture(scope="session")
+def static_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Static files as in production, hashed and compressed: once for all workers."""
+    base = tmp_path_factory.getbasetemp()
+    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "static"
+    with folder.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (folder / "staticfiles.json").exists():
+            subprocess.run(
+                [sys.executable, "manage.py", "collectstatic", "--noinput", "-v0"],
+                cwd=ROOT,
+                env=os.environ | {"STATIC_ROOT": f"{folder}"},
+                check=True,
+            )
+    return folder
+
+
+@pytest.fixture(scope="session")
+def site(
+    django_db_setup: None,
+    django_db_blocker: Any,
+    static_folder: Path,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[Site]:
+    folder = tmp_path_factory.mktemp("site")
+    with serving(folder, STATIC_ROOT=f"{static_folder}") as site:
+        yield site
+
+
+@pytest.fixture(scope="session")
+def base_url(site: Site) -> str:
+    """What ``page.goto("/masuk/")`` starts from."""
+    return site.address
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(
+    browser_type_launch_args: dict[str, Any], browser_name: str
+) -> dict[str, Any]:
+    if browser_name != "chromium":
+        return browser_type_launch_args
+    found = chromium.find()
+    if found is None:
+        pytest.fail("Chromium is missing. Install it: python -m tests.chromium")
+    quiet = ["--disable-background-networking", "--disable-component-update"]
+    return {
+        "executable_path": found,
+        "args": ["--no-sandbox", "--disable-gpu", *quiet],
+        **browser_type_launch_args,
+    }
+
+
+@pytest.fixture(scope="session")
+def browser_context_args(browser_context_args: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "locale": "id-ID",
+        "timezone_id": "Asia/Jakarta",
+        "reduced_motion": "reduce",
+        **browser_context_args,
+    }
+
+
+@pytest.fixture(scope="session")
+def rows_of_migrations(django_db_setup: None) -> str:
+    return connection._test_serialized_contents
+
+
+@pytest.fixture(scope="session")
+def playwright(rows_of_migrations: str, playwright: Playwright) -> Playwright:
+    """Start the browser's event loop, from when on Django has another connection."""
+    return playwright
 
 
 @pytest.fixture
-def server_log(site: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return next(tmp_path_factory.getbasetemp().glob("site*")) / "log"
+def _keep_rows_of_migrations(rows_of_migrations: str) -> None:
+    connection._test_serialized_contents = rows_of_migrations
+
+
+@pytest.fixture(autouse=True)
+def _shared_with_the_server(
+    _keep_rows_of_migrations: None,
+    django_db_serialized_rollback: None,
+    transactional_db: None,
+    settings: Any,
+) -> Iterator[None]:
+    """Commit rows, put back what migrations made, and hash as the server does."""
+    settings.PASSWORD_HASHERS = ["participants.login.PasswordHasher"]
+    yield
+    cache.clear()  # no model's table, so it would outlive the test
 
 
 @pytest.fixture
-def problems(page: Page) -> Iterator[list[str]]:
-    """Console errors, CSP violations and failed requests of the page; none may be."""
-    found: list[str] = []
-    page.on(
-        "console",
-        lambda message: (
-            found.append(f"{message.type}: {message.text}")
-            if message.type in ("error", "warning")
-            else None
-        ),
+def problems() -> list[str]:
+    """Console errors and warnings, CSP violations and failed requests so far."""
+    return []
+
+
+@pytest.fixture
+def new_context(new_context: NewContext, problems: list[str]) -> Iterator[NewContext]:
+    def watched(**options: Any) -> BrowserContext:
+        context = new_context(**options)
+        context.on(
+            "console",
+            lambda message: (
+                problems.append(f"{message.type}: {message.text}")
+                if message.type in ("error", "warning")
+                else None
+            ),
+        )
+        context.on("weberror", lambda event: problems.append(f"{event.error}"))
+        context.on(
+            "requestfailed",
+            lambda request: (
+                # A browser drops a film's request when it has enough.
+                problems.append(f"failed: {request.url} {request.failure}")
+                if request.failure != "net::ERR_ABORTED"
+                else None
+            ),
+        )
+        return context
+
+    yield watched
+    assert problems == []
+
+
+@pytest.fixture
+def without_javascript(new_context: NewContext) -> BrowserContext:
+    return new_context(java_script_enabled=False)
+
+
+@pytest.fixture
+def short_films(site: Site, transactional_db: None) -> None:
+    """Three films of four seconds in place of the shipped ones."""
+    folder = site.folder / "media" / "video"
+    folder.mkdir(parents=True, exist_ok=True)
+    shutil.copy(CLIP, folder)
+    OnboardingVideo.objects.update(
+        file=f"video/{CLIP.name}", duration=CLIP_SECONDS, size=CLIP.stat().st_size
     )
-    page.on("pageerror", lambda error: found.append(f"page error: {error}"))
-    page.on(
-        "requestfailed",
-        lambda request: (
-            # Chromium drops a range request of a video when it has enough.
-            found.append(f"failed: {request.url} {request.failure}")
-            if request.failure != "net::ERR_ABORTED"
-            else None
-        ),
-    )
-    yield found
-    assert found == []
-
-
-def log_in(page: Page, site: str, user: User) -> None:
-    """Log in as a person would, through the form."""
-    page.goto(f"{site}/masuk/")
-    page.get_by_label("E-mail").fill(user.email)
-    page.get_by_label("Kata sandi", exact=True).fill(PASSWORD)
-    page.get_by_role("button", name="Masuk").click()
-    page.wait_for_url("**/dashboard/")
-
-
-@pytest.fixture
-def without_javascript(browser: Browser) -> Iterator[BrowserContext]:
-    context = browser.new_context(java_script_enabled=False)
-    yield context
-    context.close()

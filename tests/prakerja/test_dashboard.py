@@ -6,6 +6,7 @@ import pytest
 import time_machine
 
 from participants.models import RejectionReason
+from prakerja.dashboard import rejection_advice
 from tests.factories import (
     ANNOUNCED_AT,
     NOW,
@@ -278,3 +279,14 @@ def _without_tokens(html):
     """Blank what differs between any two requests: CSRF tokens."""
     lines = html.splitlines()
     return "\n".join(line for line in lines if "csrfmiddlewaretoken" not in line)
+
+
+def test_who_is_listed_for_social_aid_by_mistake_is_told_whom_to_ask():
+    assert "www.lapor.go.id" in rejection_advice(RejectionReason.SOCIAL_AID)
+
+
+def test_a_former_recipient_is_not_invited_to_try_again():
+    assert "sekali seumur hidup" in rejection_advice(RejectionReason.FORMER_RECIPIENT)
+    assert "gelombang berikutnya" not in rejection_advice(
+        RejectionReason.FORMER_RECIPIENT
+    )

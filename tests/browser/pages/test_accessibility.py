@@ -1,0 +1,44 @@
+"""WCAG 2.2 AA by axe-core on every page in every state; and nothing in the console."""
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+
+from tests.browser.pages.states import STATES, Visit
+
+RULES = {
+    "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"],
+    "resultTypes": ["violations"],
+}
+NARROWEST = 320  # CSS px without scrolling sideways: WCAG 1.4.10
+
+
+@pytest.mark.parametrize("name", STATES)
+def test_page_is_accessible(page, site, problems, name):
+    STATES[name](Visit(page, site, problems))
+    unfold(page)
+
+    found = []
+    for width in (360, 1280):
+        page.set_viewport_size({"width": width, "height": 800})
+        for scheme in ("light", "dark"):
+            page.emulate_media(color_scheme=scheme)
+            found += violations(page, f"{scheme}, {width} px")
+
+    assert found == []
+    page.set_viewport_size({"width": NARROWEST, "height": 800})
+    assert page.evaluate("document.documentElement.scrollWidth") <= NARROWEST
+
+
+def unfold(page):
+    for closed in page.locator("details:not([open])").all():
+        closed.evaluate("it => it.open = true")
+
+
+def violations(page, circumstances):
+    answer = Axe().run(page, options=RULES).response
+    return [
+        f"{circumstances}: {violation['id']}: {node['target']}: {node['html'][:200]}"
+        f" {node['any'][0]['message'] if node['any'] else ''}"
+        for violation in answer["violations"]
+        for node in violation["nodes"]
+    ]
