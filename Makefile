@@ -9,7 +9,8 @@ PRODUCTION = ENV_FILE=/dev/null DEBUG=0 DEMO=0 ALLOWED_HOSTS=prakerja.example \
 	EMAIL_HOST=mail.prakerja.example DATA_DIR=var/check \
 	SECRET_KEY=$$($(VENV)/python -c 'import secrets; print(secrets.token_urlsafe(64))')
 
-PYTEST = $(VENV)/python -m pytest --numprocesses logical --maxprocesses 8 --cov
+PYTEST = $(VENV)/python -m pytest --numprocesses logical --maxprocesses 8 \
+	--dist loadgroup --cov
 
 .PHONY: help run test check fmt lock bench mutants clean
 

@@ -6,6 +6,7 @@ import sys
 from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured
+from django.db import connection
 from gunicorn.glogging import Logger
 
 # Read before any worker starts, so that an unsafe value stops the start with its one
@@ -63,3 +64,9 @@ control_socket_disable = True
 forwarded_allow_ips = env.str("TRUSTED_PROXIES", default="127.0.0.1,::1")
 logger_class = JsonLogger
 accesslog = "-"
+
+
+def worker_exit(server: Any, worker: Any) -> None:
+    """Close the database pool: its threads would hold the worker's end up for 5 s."""
+    if pool := getattr(connection, "pool", None):
+        pool.close()

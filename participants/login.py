@@ -39,11 +39,9 @@ class FailureLimit(NamedTuple):
     seconds: int
 
     def key(self, whose: str, *, at: dt.datetime) -> str:
+        stretch = int(at.timestamp()) // self.seconds
         hashed = hashlib.sha256(whose.encode()).hexdigest()
-        return f"login-failed:{self.seconds}:{self._stretch(at)}:{hashed}"
-
-    def _stretch(self, at: dt.datetime) -> int:
-        return int(at.timestamp()) // self.seconds
+        return f"login-failed:{self.seconds}:{stretch}:{hashed}"
 
     def seconds_left(self, *, at: dt.datetime) -> int:
         """Return how long it is to the next stretch."""

@@ -39,13 +39,16 @@ class CappedPaginator(Paginator):  # type: ignore[type-arg]
 
     @cached_property
     def count(self) -> int:
-        some = self.object_list.order_by().values("pk")[: COUNTED + 1]
-        return min(some.count(), COUNTED)
+        return min(self._counted, COUNTED)
 
-    @property
+    @cached_property
+    def _counted(self) -> int:
+        return self.object_list.order_by().values("pk")[: COUNTED + 1].count()
+
+    @cached_property
     def size_in_words(self) -> str:
         """``sekitar 3.154.929``, ``lebih dari 10.000`` or the exact count."""
-        if self.count < COUNTED:
+        if self._counted <= COUNTED:
             return grouped(self.count)
         if estimate := self._estimate():
             return f"sekitar {grouped(estimate)}"

@@ -62,6 +62,9 @@ class VideoForm(forms.ModelForm):  # type: ignore[type-arg]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        for name in ("file", "captions"):
+            # A fieldset's legend would leave the input without a label.
+            self.fields[name].widget.use_fieldset = False
         if self.instance.address:
             self.initial["seconds"] = self.instance.duration
             self.initial["megabytes"] = round(self.instance.megabytes, 1)

@@ -253,11 +253,7 @@ class WaveAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         if not change:
             super().save_model(request, obj, form, change)
             return
-        if moved := obj.reschedule(at=timezone.now()):
-            messages.info(
-                request,
-                f"Tanggal lolos dan batas beli {grouped(moved)} peserta ikut pindah.",
-            )
+        tell_moved(request, obj.reschedule(at=timezone.now()))
 
     def announce(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Show what an announcement now would do; on POST, do it."""
@@ -276,10 +272,9 @@ class WaveAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         if request.method == "POST":
             self.log_change(request, wave, "Mengumumkan hasil gelombang.")
             messages.success(
-                request,
-                f"Hasil {wave} sudah diumumkan dan bisa dilihat semua orang. Tanggal "
-                f"lolos dan batas beli {grouped(moved)} peserta disesuaikan.",
+                request, f"Hasil {wave} sudah diumumkan dan bisa dilihat semua orang."
             )
+            tell_moved(request, moved)
             return redirect("admin:participants_wave_change", pk)
         return TemplateResponse(
             request,
@@ -335,6 +330,14 @@ class WaveAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     @admin.display(description="batas beli (23.59 WIB)")
     def deadline(self, wave: Wave) -> str:
         return deadline_words(wave, at=timezone.now())
+
+
+def tell_moved(request: HttpRequest, moved: int) -> None:
+    if moved:
+        messages.info(
+            request,
+            f"Tanggal lolos dan batas beli {grouped(moved)} peserta ikut pindah.",
+        )
 
 
 def quota_words(wave: Wave, passed: int) -> SafeString:

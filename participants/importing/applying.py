@@ -45,7 +45,7 @@ class OverQuota(Refusal):
 
 
 class BadRows(Refusal):
-    message = "Ada baris yang salah, dan kamu tidak memilih melewatinya."
+    message = "Ada baris yang menjadi salah sejak diperiksa. Baca lagi laporannya."
 
 
 class EnteredMeanwhile(Refusal):

@@ -22,7 +22,14 @@ from typing import TextIO
 
 from django.conf import settings
 
-from participants.importing.applying import Report, apply, check
+from participants.importing.applying import (
+    BadRows,
+    EnteredMeanwhile,
+    OverQuota,
+    Report,
+    apply,
+    check,
+)
 from participants.importing.reading import (
     FORMULA_SIGNS,
     FileRefused,
@@ -81,17 +88,22 @@ class KeptFile:
     def apply(self, *, by: User, at: dt.datetime, good_rows_only: bool) -> None:
         """Do it, once, and delete the file.
 
-        Raises BeingApplied while another request does it, and what ``apply`` raises.
+        Raises BeingApplied while another request does it, and what ``apply`` raises;
+        if the world changed since the check, the file is checked anew.
         """
-        with self._alone(), self._noting_problems() as on_problem:
-            self.report = apply(
-                self.path,
-                sha256=self.sha256,
-                by=by,
-                at=at,
-                on_problem=on_problem,
-                good_rows_only=good_rows_only,
-            )
+        try:
+            with self._alone(), self._noting_problems() as on_problem:
+                self.report = apply(
+                    self.path,
+                    sha256=self.sha256,
+                    by=by,
+                    at=at,
+                    on_problem=on_problem,
+                    good_rows_only=good_rows_only,
+                )
+        except (BadRows, OverQuota, EnteredMeanwhile):
+            self.check(at=at)
+            raise
         self.is_applied = True
         self._save()
         self.path.unlink()

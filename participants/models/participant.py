@@ -188,6 +188,11 @@ class Participant(models.Model):
                 condition=Q(revoked_at=None, first_purchased_at=None),
                 name="participant_not_yet_bought",
             ),
+            models.Index(
+                fields=["wave"],
+                condition=Q(revoked_at__isnull=False),
+                name="participant_revoked",
+            ),
         ]
 
     def __str__(self) -> str:

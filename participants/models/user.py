@@ -80,6 +80,10 @@ class User(AbstractBaseUser, PermissionsMixin):
             # The admin searches names by how they begin, in any case. On PostgreSQL its
             # migration gives it varchar_pattern_ops: without that, LIKE can't use it.
             models.Index(Upper("full_name"), name="user_full_name_prefix"),
+            # Staff are few among millions.
+            models.Index(
+                fields=["is_staff"], condition=Q(is_staff=True), name="user_is_staff"
+            ),
         ]
 
     def __str__(self) -> str:

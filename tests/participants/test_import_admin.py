@@ -313,13 +313,16 @@ def test_file_changed_on_disk_is_not_applied(client, importer, wave, data_dir):
     assert not Participant.objects.exists()
 
 
-def test_row_that_turned_bad_since_the_check_stops_the_import(client, importer, wave):
+def test_row_that_turned_bad_since_the_check_stops_the_import_and_is_shown(
+    client, importer, wave
+):
     address = upload(client, csv_text(person(1))).url
     UserFactory(email=person(1)["email"])
 
     response = client.post(address, follow=True)
 
     assert importing.BadRows.message in response.text
+    assert "E-mail ini sudah dipakai akun" in response.text
     assert not Participant.objects.exists()
 
 

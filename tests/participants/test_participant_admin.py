@@ -20,6 +20,7 @@ from participants.models import (
     CardNumberDisclosure,
     User,
 )
+from participants.models.video import MembershipRevoked
 from tests.factories import (
     ApplicantFactory,
     ParticipantFactory,
@@ -76,6 +77,15 @@ def test_supervisors_may_all_that_agents_may_and_see_numbers():
     assert not agents & {"view_card_number", "view_identity_numbers", "change_user"}
     assert agents < rights("Pengawas")
     assert {"view_card_number", "view_identity_numbers"} <= rights("Pengawas")
+
+
+def test_import_is_offered_to_who_may_import(client, petugas):
+    address = reverse("admin:participants_import")
+    assert address in client.get(LIST).text
+
+    right = Group.objects.get(name="Petugas").permissions
+    right.remove(right.get(codename="import_participants"))
+    assert address not in client.get(LIST).text
 
 
 # --- Numbers are masked ----------------------------------------------
@@ -316,6 +326,12 @@ def test_what_was_not_found_is_not_repeated(client, petugas, sari_applicant):
     assert "3273011204989999" not in answer.text
 
 
+def test_staff_without_the_right_find_nobody(client, sari):
+    client.force_login(UserFactory(staff=True))
+
+    assert client.post(FIND, {"q": sari.user.email}).status_code == 403
+
+
 def test_phone_of_a_family_lists_all_of_them_without_the_number(
     client, petugas, sari, sari_applicant
 ):
@@ -425,6 +441,15 @@ def test_large_lists_are_counted_up_to_a_limit(client, petugas, monkeypatch):
     assert whole.paginator.size_in_words == "lebih dari 3"
 
 
+def test_list_of_just_as_many_as_are_counted_is_counted_exactly(
+    client, petugas, monkeypatch
+):
+    monkeypatch.setattr(large_lists, "COUNTED", 3)
+    ParticipantFactory.create_batch(3)
+
+    assert client.get(LIST).context["cl"].paginator.size_in_words == "3"
+
+
 def test_whole_table_is_estimated_on_postgresql(client, petugas, monkeypatch):
     monkeypatch.setattr(large_lists, "COUNTED", 3)
     ParticipantFactory.create_batch(5)
@@ -531,6 +556,23 @@ def test_there_may_be_no_video_to_pass(client, petugas, traits, sentence):
 
     assert sentence in answer.text
     assert page(participant, "grant_video") not in client.get(page(participant)).text
+
+
+def test_refusal_is_shown_to_staff(client, petugas, monkeypatch):
+    participant = ParticipantFactory()
+
+    def revoked_meanwhile(**_):
+        raise MembershipRevoked
+
+    monkeypatch.setattr("participants.admin.people.grant_video", revoked_meanwhile)
+    answer = client.post(
+        page(participant, "grant_video"),
+        {"video": "1", "reason": "Laporan 12"},
+        follow=True,
+    )
+
+    assert MembershipRevoked.message in answer.text
+    assert not LogEntry.objects.exists()
 
 
 def test_passing_a_video_is_forbidden_without_the_permission(client, petugas):

@@ -267,6 +267,23 @@ def test_ctrl_c_ends_everything_that_was_started(another_start, signal_number):
     assert another_start.is_gone()
 
 
+def test_open_database_connections_do_not_hold_the_end_up(site, tmp_path):
+    server = Server(
+        tmp_path,
+        ["-m", "gunicorn", "prakerja.wsgi"],
+        DATABASE_URL=os.environ.get("DATABASE_URL", ""),
+        STATIC_ROOT=str(site.folder / "static"),
+    )
+    for _ in range(8):
+        server.get("/readyz")
+
+    began = time.monotonic()
+    server.send(signal.SIGTERM)
+
+    assert server.is_gone()
+    assert time.monotonic() - began < 4
+
+
 def test_killed_outright_it_loses_nothing(site, another_start):
     session = log_in(another_start)
 
