@@ -33,8 +33,10 @@ NUMBER, IMPORTED_NUMBER = "8246105733916420", "7031946258140957"
 # The digits with anything between them but letters and digits: 8246-1057-3391-6420.
 ANYHOW = [re.compile(r"[\W_]*".join(it)) for it in (NUMBER, IMPORTED_NUMBER)]
 TAG = re.compile(r"<[^>]*>")
-CARD = re.compile(r'<section class="number-card number-card--open".*?</section>', re.S)
-DISCLOSED = re.compile(r'<p class="card-number">.*?</p>', re.S)
+CARD = re.compile(
+    r'<section class="number-card number-card--open".*?</section>', re.DOTALL
+)
+DISCLOSED = re.compile(r'<p class="card-number">.*?</p>', re.DOTALL)
 PARTICIPANTS = "/admin/participants/participant/"
 
 
@@ -59,19 +61,18 @@ class Witness(Client):
         self.seen.append((response.status_code, request["PATH_INFO"], text))
         return response
 
-    def statuses(self, path):
-        return [status for status, asked, text in self.seen if asked == path]
-
 
 @pytest.fixture
-def logged(caplog, monkeypatch):
-    """Everything that any logger is given, as it would be written."""
+def logged(caplog, monkeypatch, settings):
+    """Everything written with LOG_LEVEL=DEBUG, which leaves Django's own at INFO."""
     for name in [None, *logging.root.manager.loggerDict]:
         logger = logging.getLogger(name)
-        monkeypatch.setattr(logger, "level", logging.DEBUG)
+        level = logging.INFO if name == "django" else logging.NOTSET
+        monkeypatch.setattr(logger, "level", level if name else logging.DEBUG)
         monkeypatch.setattr(logger, "propagate", True)
         monkeypatch.setattr(logger, "disabled", False)
-        logger.manager._clear_cache()
+    logging.root.manager._clear_cache()
+    assert settings.LOGGING["loggers"]["django"]["level"] == "INFO"
     caplog.handler.setLevel(logging.DEBUG)
     plain = logging.Formatter("%(name)s %(message)s")
 
@@ -82,6 +83,12 @@ def logged(caplog, monkeypatch):
         )
 
     return written
+
+
+@pytest.fixture
+def data_folder(settings, tmp_path):
+    settings.DATA_DIR = tmp_path
+    return tmp_path
 
 
 @pytest.fixture
@@ -98,9 +105,8 @@ def participant():
 
 
 def test_card_number_is_seen_in_the_card_and_the_disclosure_only(
-    clock, logged, participant, settings, tmp_path, monkeypatch
+    clock, logged, participant, data_folder, monkeypatch
 ):
-    settings.DATA_DIR = tmp_path
     seen = []
 
     go_from_the_mail_to_the_number(Witness(seen), clock, participant)
@@ -118,7 +124,7 @@ def test_card_number_is_seen_in_the_card_and_the_disclosure_only(
     assert "/masuk/" in logged()
     assert not tells(logged())
     assert not tells(everything_else_in_the_database())
-    assert not any(tells(path.read_text()) for path in tmp_path.rglob("*.*"))
+    assert not any(tells(path.read_text()) for path in data_folder.rglob("*.*"))
 
 
 def go_from_the_mail_to_the_number(client, clock, participant):
@@ -139,7 +145,14 @@ def go_from_the_mail_to_the_number(client, clock, participant):
         clock.shift(video.duration)
         client.post(f"/video/{video.position}/selesai/", follow=True)
     assert "data-card-number" in client.get("/dashboard/").text
-    for path in ("/", "/pelatihan/", "/insentif/", "/akun/", "/akun/sesi/", "/video/3/"):
+    for path in (
+        "/",
+        "/pelatihan/",
+        "/insentif/",
+        "/akun/",
+        "/akun/sesi/",
+        "/video/3/",
+    ):
         assert client.get(path).status_code == 200
     client.post("/keluar/", follow=True)
 
@@ -181,7 +194,7 @@ def staff_search_disclose_and_import(client, participant):
 
 
 def meet_errors(client, participant, monkeypatch):
-    client.force_login(participant.user)
+    client.force_login(User.objects.get(participant=participant))
     assert client.get("/tidak-ada/").status_code == 404
     assert client.get("/admin/", follow=True).status_code == 403
     monkeypatch.setattr(dashboard, "next_step", lambda *args, **options: 1 / 0)

@@ -5,10 +5,11 @@ import django.db.models.deletion
 import django.db.models.expressions
 import django.db.models.functions.text
 import django.utils.timezone
-import participants.models.participant
-import participants.models.user
 from django.conf import settings
 from django.db import migrations, models
+
+import participants.models.participant
+import participants.models.user
 
 
 class Migration(migrations.Migration):

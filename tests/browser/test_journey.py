@@ -4,7 +4,14 @@ import re
 
 from playwright.sync_api import Page, expect
 
-from tests.browser.people import card, enter, fill_in_login, log_in, passed, read_clipboard
+from tests.browser.people import (
+    card,
+    enter,
+    fill_in_login,
+    log_in,
+    passed,
+    read_clipboard,
+)
 
 VIDEOS = (1, 2, 3)
 

@@ -164,9 +164,7 @@ page("dashboard_staff", "/dashboard/", superuser)
 
 @state
 def dashboard_bought(visit: Visit) -> None:
-    person = passed(
-        videos_completed=3, funded=True, first_purchased_at=timezone.now()
-    )
+    person = passed(videos_completed=3, funded=True, first_purchased_at=timezone.now())
     visit.open("/dashboard/", person.user)
 
 
@@ -193,9 +191,7 @@ def dashboard_in_selection(visit: Visit) -> None:
 
 @state
 def dashboard_not_passed(visit: Visit) -> None:
-    open_as_applicant(
-        visit, wave(opens=-6, closes=-3, announced=-1), not_passed=True
-    )
+    open_as_applicant(visit, wave(opens=-6, closes=-3, announced=-1), not_passed=True)
 
 
 @state
@@ -338,9 +334,7 @@ def people_in_a_wave() -> Any:
     first = passed(videos_completed=1)
     for videos in range(4):
         passed(wave=first.wave, videos_completed=videos)
-    first.disclose_card_number(
-        by=superuser(), reason="Laporan 12", at=timezone.now()
-    )
+    first.disclose_card_number(by=superuser(), reason="Laporan 12", at=timezone.now())
     return first
 
 

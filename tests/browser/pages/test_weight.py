@@ -61,13 +61,10 @@ def size(requests, kind=None):
 
 @pytest.mark.parametrize("name", PAGES)
 def test_page_keeps_to_its_budget(page, site, problems, name):
-    requests = []
-    page.on("requestfinished", lambda it: requests.append(it))
-
     STATES[name](Visit(page, site, problems))
     page.wait_for_load_state("networkidle")
 
-    requests = [it for it in requests if it.resource_type not in OF_THE_FILM]
+    requests = [it for it in page.requests() if it.resource_type not in OF_THE_FILM]
     html, css, js = (size(requests, it) for it in ("document", "stylesheet", "script"))
     sys.stdout.write(
         f"\n{name:30} html {html:6} css {css:6} js {js:5}"
