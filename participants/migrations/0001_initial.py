@@ -50,11 +50,7 @@ class Migration(migrations.Migration):
                 (
                     "email",
                     participants.models.user.LowercaseEmailField(
-                        error_messages={
-                            "unique": "E-mail ini sudah dipakai akun lain."
-                        },
                         max_length=254,
-                        unique=True,
                         verbose_name="e-mail",
                     ),
                 ),
@@ -116,9 +112,7 @@ class Migration(migrations.Migration):
                 (
                     "nik",
                     models.CharField(
-                        error_messages={"unique": "NIK ini sudah terdaftar."},
                         max_length=16,
-                        unique=True,
                         verbose_name="NIK",
                     ),
                 ),
@@ -234,7 +228,6 @@ class Migration(migrations.Migration):
                     models.CharField(
                         default=participants.models.participant.new_card_number,
                         max_length=16,
-                        unique=True,
                         verbose_name="nomor kartu",
                     ),
                 ),
@@ -435,10 +428,6 @@ class Migration(migrations.Migration):
                 (
                     "number",
                     models.PositiveSmallIntegerField(
-                        error_messages={
-                            "unique": "Gelombang dengan nomor ini sudah ada."
-                        },
-                        unique=True,
                         validators=[django.core.validators.MinValueValidator(1)],
                         verbose_name="nomor",
                     ),
@@ -646,6 +635,42 @@ class Migration(migrations.Migration):
                 fields=["full_name"],
                 name="user_full_name_prefix",
                 opclasses=["varchar_pattern_ops"],
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="user",
+            constraint=models.UniqueConstraint(
+                fields=("email",),
+                name="user_email_is_unique",
+                violation_error_code="unique",
+                violation_error_message="E-mail ini sudah dipakai akun lain.",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="applicant",
+            constraint=models.UniqueConstraint(
+                fields=("nik",),
+                name="applicant_nik_is_unique",
+                violation_error_code="unique",
+                violation_error_message="NIK ini sudah terdaftar.",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="participant",
+            constraint=models.UniqueConstraint(
+                fields=("card_number",),
+                name="participant_card_number_is_unique",
+                violation_error_code="unique",
+                violation_error_message="Nomor kartu ini sudah dipakai.",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="wave",
+            constraint=models.UniqueConstraint(
+                fields=("number",),
+                name="wave_number_is_unique",
+                violation_error_code="unique",
+                violation_error_message="Gelombang dengan nomor ini sudah ada.",
             ),
         ),
         migrations.AddConstraint(

@@ -22,12 +22,7 @@ class Applicant(models.Model):
         related_name="applicant",
         verbose_name="pengguna",
     )
-    nik = models.CharField(
-        "NIK",
-        max_length=16,
-        unique=True,
-        error_messages={"unique": "NIK ini sudah terdaftar."},
-    )
+    nik = models.CharField("NIK", max_length=16)
     family_card_number = models.CharField("nomor KK", max_length=16)
     birth_date = models.DateField("tanggal lahir")
     phone = models.CharField("nomor HP", max_length=14)
@@ -41,6 +36,12 @@ class Applicant(models.Model):
         # Staff find people by the phone number they call from; it need not be unique.
         indexes = [models.Index(fields=["phone"], name="applicant_phone")]
         constraints = [
+            models.UniqueConstraint(
+                fields=["nik"],
+                name="applicant_nik_is_unique",
+                violation_error_code="unique",  # shown beside the field
+                violation_error_message="NIK ini sudah terdaftar.",
+            ),
             models.CheckConstraint(
                 condition=Q(nik__regex=SIXTEEN_DIGITS),
                 name="applicant_nik_has_16_digits",

@@ -119,7 +119,7 @@ class Participant(models.Model):
     pass_date = models.DateField("tanggal lolos")
     purchase_deadline = models.DateField("batas beli pelatihan pertama")
     card_number = models.CharField(
-        "nomor kartu", max_length=16, unique=True, default=new_card_number
+        "nomor kartu", max_length=16, default=new_card_number
     )
     funded_at = models.DateTimeField("saldo masuk", null=True, blank=True)
     training_balance = models.PositiveBigIntegerField("saldo pelatihan", default=0)
@@ -151,6 +151,12 @@ class Participant(models.Model):
             ("import_participants", "Boleh mengimpor peserta"),
         ]
         constraints = [
+            models.UniqueConstraint(
+                fields=["card_number"],
+                name="participant_card_number_is_unique",
+                violation_error_code="unique",  # shown beside the field
+                violation_error_message="Nomor kartu ini sudah dipakai.",
+            ),
             models.CheckConstraint(
                 condition=Q(card_number__regex=SIXTEEN_DIGITS),
                 name="participant_card_number_has_16_digits",

@@ -47,11 +47,7 @@ class UserManager(BaseUserManager["User"]):
 class User(AbstractBaseUser, PermissionsMixin):
     """Pengguna: a login by e-mail. Staff are users too."""
 
-    email = LowercaseEmailField(
-        "e-mail",
-        unique=True,
-        error_messages={"unique": "E-mail ini sudah dipakai akun lain."},
-    )
+    email = LowercaseEmailField("e-mail")
     full_name = models.CharField("nama lengkap", max_length=150)
     is_staff = models.BooleanField("petugas", default=False)
     is_active = models.BooleanField("aktif", default=True)
@@ -67,7 +63,13 @@ class User(AbstractBaseUser, PermissionsMixin):
         verbose_name = "pengguna"
         verbose_name_plural = "pengguna"
         constraints = [
-            # With the unique column this makes lower(email) unique.
+            models.UniqueConstraint(
+                fields=["email"],
+                name="user_email_is_unique",
+                violation_error_code="unique",  # shown beside the field
+                violation_error_message="E-mail ini sudah dipakai akun lain.",
+            ),
+            # With the constraint above, lower(email) is unique.
             models.CheckConstraint(
                 condition=Q(email=Lower("email")),
                 name="user_email_is_lowercase",

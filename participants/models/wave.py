@@ -128,9 +128,7 @@ class Wave(models.Model):
 
     number = models.PositiveSmallIntegerField(
         "nomor",
-        unique=True,
         validators=[MinValueValidator(1)],
-        error_messages={"unique": "Gelombang dengan nomor ini sudah ada."},
     )
     kind = models.CharField(
         "jenis", max_length=10, choices=WaveKind, default=WaveKind.REGULAR
@@ -160,6 +158,12 @@ class Wave(models.Model):
         verbose_name_plural = "gelombang"
         ordering = ["-number"]
         constraints = [
+            models.UniqueConstraint(
+                fields=["number"],
+                name="wave_number_is_unique",
+                violation_error_code="unique",  # shown beside the field
+                violation_error_message="Gelombang dengan nomor ini sudah ada.",
+            ),
             models.CheckConstraint(
                 condition=Q(number__gt=0),
                 name="wave_number_is_positive",

@@ -108,6 +108,10 @@ VIOLATIONS = {
 
 # Unique constraints: two valid rows, and the fields that make the second a twin.
 TWINS = {
+    "user_email_is_unique": (UserFactory, ["email"]),
+    "wave_number_is_unique": (WaveFactory, ["number"]),
+    "applicant_nik_is_unique": (ApplicantFactory, ["nik"]),
+    "participant_card_number_is_unique": (ParticipantFactory, ["card_number"]),
     "application_once_per_wave": (ApplicationFactory, ["applicant", "wave"]),
     "viewing_once_per_video": (VideoViewingFactory, ["participant", "video"]),
 }
@@ -202,10 +206,6 @@ def own_message(name: str) -> str:
 @pytest.mark.parametrize(
     ("make", "field"),
     [
-        (UserFactory, "email"),
-        (WaveFactory, "number"),
-        (ApplicantFactory, "nik"),
-        (ParticipantFactory, "card_number"),
         (ApplicantFactory, "user"),
         (ParticipantFactory, "user"),
     ],
