@@ -5,6 +5,9 @@ from typing import Any
 from allauth.account import forms as allauth
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils import timezone
+
+from participants.models import Participant, User
 
 HOW_TO_CHOOSE = (
     "Minimal 8 karakter. Beberapa kata yang tidak berhubungan mudah kamu ingat dan "
@@ -40,6 +43,14 @@ class LinkForm(allauth.ResetPasswordForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         _say(self.fields["email"], "E-mail")
+
+    def clean_email(self) -> str:
+        """Find the account, unless only a result not yet announced has made it."""
+        email: str = super().clean_email()
+        secret = Participant.objects.with_secret_account(at=timezone.now())
+        if secret.filter(user__email=email).exists():
+            self.users: list[User] = []
+        return email
 
 
 class ReauthenticateForm(allauth.ReauthenticateForm):

@@ -32,13 +32,13 @@ INSERT = (
     "INSERT INTO import_row VALUES "
     "(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"
 )
-# The card number is compared here, so that no digit of it leaves the database.
+# The card number is compared here, so that no digit of it leaves the database. The
+# pass date is not: it follows the wave's announcement, which the file may precede.
 COMPARED = (
     "full_name",
     "family_card_number",
     "birth_date",
     "phone",
-    "pass_date",
     "card_number",
 )
 KNOWN = """
@@ -59,7 +59,6 @@ SELECT * FROM (
         staged.family_card_number <> applicant.family_card_number,
         staged.birth_date <> applicant.birth_date,
         staged.phone <> applicant.phone,
-        staged.pass_date <> member.pass_date,
         staged.card_is_given AND staged.card_number <> member.card_number
     FROM import_row AS staged
     LEFT JOIN participants_user AS mail ON mail.email = staged.email

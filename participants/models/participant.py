@@ -4,6 +4,7 @@ import datetime as dt
 import secrets
 
 from django.conf import settings
+from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
 from django.db import models
 from django.db.models import Case, Count, F, FilteredRelation, Func, Q, Value, When
 from django.db.models.functions import Cast, Greatest
@@ -42,6 +43,18 @@ class ParticipantQuerySet(models.QuerySet["Participant"]):
         """Not revoked, nothing bought, and the deadline day (WIB) is over."""
         return self.filter(
             revoked_at=None, first_purchased_at=None, purchase_deadline__lt=today
+        )
+
+    def with_secret_account(self, *, at: dt.datetime) -> "ParticipantQuerySet":
+        """Whose account exists only because they passed an unannounced wave.
+
+        Nobody has set a password for it, and nothing else of theirs is announced. That
+        it exists would tell the result early.
+        """
+        return (
+            self.exclude(wave__announced_at__isnull=False, wave__announced_at__lte=at)
+            .filter(user__password__startswith=UNUSABLE_PASSWORD_PREFIX)
+            .exclude(user__applicant__applications__wave__announced_at__lte=at)
         )
 
     def count_by_wave(self) -> dict[int, int]:

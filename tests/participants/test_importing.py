@@ -351,7 +351,6 @@ def test_decision_made_earlier_keeps_its_time(tmp_path, wave, staff):
         ("family_card_number", "9999999999999999"),
         ("birth_date", "1997-01-01"),
         ("phone", "089999999999"),
-        ("pass_date", "2021-09-23"),
         ("card_number", "9999999999999999"),
     ],
 )

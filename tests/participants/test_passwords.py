@@ -13,7 +13,12 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from participants.login import AccountAdapter
-from tests.factories import PASSWORD, ParticipantFactory, UserFactory
+from tests.factories import (
+    PASSWORD,
+    ApplicationFactory,
+    ParticipantFactory,
+    UserFactory,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -302,3 +307,42 @@ def test_own_birth_date_and_phone_are_refused(password):
 
     with pytest.raises(ValidationError, match="Jangan pakai tanggal lahir"):
         validate_password(password, applicant.user)
+
+
+# --- A result that is not announced yet makes nobody known --------------------------
+
+
+def mail_for(client, user):
+    mail.outbox.clear()
+    ask(client, user.email)
+    return mail.outbox[0].body
+
+
+def test_an_account_made_by_an_unannounced_result_is_no_account_yet(client):
+    user = ParticipantFactory(wave__unannounced=True, user__password=None).user
+    stranger = "tidak-ada@contoh.test"
+
+    told = mail_for(client, user)
+
+    mail.outbox.clear()
+    ask(client, stranger)
+    assert told == mail.outbox[0].body.replace(stranger, user.email)
+
+
+def test_from_the_announcement_on_who_passed_gets_the_link(client):
+    user = ParticipantFactory(user__password=None).user
+
+    assert "/password-baru/" in mail_for(client, user)
+
+
+def test_who_had_an_account_before_the_result_gets_the_link(client):
+    user = ParticipantFactory(wave__unannounced=True).user
+
+    assert "/password-baru/" in mail_for(client, user)
+
+
+def test_who_was_told_an_earlier_result_gets_the_link(client):
+    participant = ParticipantFactory(wave__unannounced=True, user__password=None)
+    ApplicationFactory(applicant=participant.user.applicant, not_passed=True)
+
+    assert "/password-baru/" in mail_for(client, participant.user)
