@@ -1,6 +1,7 @@
 """The participant's own pages: the three videos."""
 
 import math
+from typing import cast
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
@@ -8,7 +9,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
-from participants.models import OnboardingVideo, Participant
+from participants.models import OnboardingVideo, Participant, User
 from participants.models.video import (
     ImpossiblePosition,
     MembershipRevoked,
@@ -26,8 +27,8 @@ def _own_participant(request: HttpRequest) -> Participant:
     Before the announcement it is a 404 like anybody else's, so that the address tells
     nothing early.
     """
-    participant: Participant | None = getattr(request.user, "participant", None)
-    if participant is None or not participant.wave.is_announced(at=timezone.now()):
+    participant = cast(User, request.user).announced_participant(at=timezone.now())
+    if participant is None:
         raise Http404
     return participant
 

@@ -2,6 +2,7 @@
 
 import datetime as dt
 from dataclasses import dataclass, field
+from typing import cast
 
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
@@ -15,6 +16,7 @@ from participants.models import (
     Outcome,
     Participant,
     RejectionReason,
+    User,
     Wave,
 )
 from participants.models.participant import ONBOARDING_VIDEOS
@@ -38,18 +40,17 @@ def help_page(request: HttpRequest) -> HttpResponse:
 @require_safe
 def show(request: HttpRequest) -> HttpResponse:
     now = timezone.now()
-    participant = getattr(request.user, "participant", None)
-    if participant is not None and participant.wave.is_announced(at=now):
+    user = cast(User, request.user)
+    participant = user.announced_participant(at=now)
+    if participant is not None:
         context = participant_context(participant, at=now)
         return render(request, "prakerja/dashboard.html", context)
     application = (
-        Application.objects.filter(applicant__user=request.user.pk)
-        .latest_wave_first()
-        .first()
+        Application.objects.filter(applicant__user=user).latest_wave_first().first()
     )
     if application is not None:
         status = applicant_status(application, at=now)
-    elif request.user.is_staff:
+    elif user.is_staff:
         status = STAFF
     else:
         status = no_wave_status(Wave.objects.open(at=now).first())
@@ -80,6 +81,7 @@ def participant_context(
         else 0,
         "deadline_tone": urgency(days_left),
         "deadline_words": deadline_words(days_left),
+        "balance_is_late": participant.is_funding_late(today=today),
         "step": next_step(participant, today=today),
         "journey": journey(participant, today=today),
     }
@@ -172,7 +174,7 @@ def rejection_advice(reason: str) -> str:
         case RejectionReason.SOCIAL_AID:
             return (
                 f"{TRY_AGAIN} Kalau kamu bukan penerima bantuan sosial, laporkan ke "
-                "www.lapor.go.id atau WhatsApp 0811-10-222-10."
+                "https://www.lapor.go.id atau WhatsApp 0811-10-222-10."
             )
         case _:
             return f"{TRY_AGAIN} {CALL_US}"
@@ -221,8 +223,9 @@ def applicant_status(application: Application, *, at: dt.datetime) -> Status:
         return Status(
             label="Menunggu gelombang ditutup",
             meaning="Kamu sudah ikut gelombang ini. Seleksi belum dimulai.",
-            next="Seleksi dimulai setelah gelombang ditutup. Urutan mendaftar tidak "
-            "memengaruhi hasil.",
+            next="Kamu tidak perlu melakukan apa-apa. Seleksi dimulai setelah "
+            "gelombang ditutup; urutan mendaftar tidak memengaruhi hasil. Buka halaman "
+            "ini lagi pada waktu pengumuman.",
             dates=dates,
         )
     if application.outcome == Outcome.NOT_PASSED and wave.is_announced(at=at):

@@ -105,9 +105,9 @@ def _invented_waves(at: dt.datetime) -> list[Wave]:
 
     announced = Wave.objects.create(
         number=ANNOUNCED_WAVE,
-        opens_at=moment(-18, 12),
-        closes_at=moment(-15, 23, 59),
-        announced_at=moment(-10, 15),
+        opens_at=moment(-12, 12),
+        closes_at=moment(-9, 23, 59),
+        announced_at=moment(-4, 15),
         quota=1_000,
         balance_expires_on=(today + dt.timedelta(days=90)).date(),
     )
@@ -272,7 +272,7 @@ class _Crowd:
 
 def _add_staff() -> None:
     maker, checker, superuser = STAFF
-    for login, group in ((maker, "Petugas"), (checker, "Pengawas")):
+    for login, group in ((maker, "Petugas"), (checker, "Pemeriksa")):
         user = User.objects.create_user(
             login.email, PASSWORD, full_name=login.name, is_staff=True
         )

@@ -41,7 +41,7 @@ def next_step(participant: Participant, *, today: dt.date) -> NextStep:
             title="Kepesertaanmu sudah dicabut",
             detail="Kalau menurutmu ini keliru, hubungi kami dan jelaskan keberatanmu.",
             action="Ajukan keberatan",
-            url=reverse("prakerja:help"),
+            url=f"{reverse('prakerja:help')}#keberatan",
             tone="danger",
         )
     if participant.is_overdue(today=today):
@@ -79,22 +79,41 @@ def next_step(participant: Participant, *, today: dt.date) -> NextStep:
             tone="success",
         )
     if not participant.is_funded:
-        return NextStep(
-            code="wait_for_balance",
-            title="Pilih pelatihan sambil menunggu saldo",
-            detail="Saldo pelatihan sedang dikirim bertahap, paling lama 7x24 jam. "
-            f"Beli pelatihan pertama paling lambat {by}.",
-            action="Cari pelatihan",
-            url=reverse("trainings:how_to_buy"),
-            due=participant.deadline_at,
-            tone=tone,
-        )
+        return _step_without_balance(participant, today=today, tone=tone)
     return NextStep(
         code="buy_first_training",
         title=f"Beli pelatihan pertamamu paling lambat {by}",
         detail="Lewat dari itu kepesertaanmu dicabut, saldo hangus, dan kamu tidak "
-        "bisa ikut gelombang berikutnya.",
-        action="Cari pelatihan",
+        "bisa ikut Kartu Prakerja lagi.",
+        action="Lihat cara membeli",
+        url=reverse("trainings:how_to_buy"),
+        due=participant.deadline_at,
+        tone=tone,
+    )
+
+
+def _step_without_balance(
+    participant: Participant, *, today: dt.date, tone: str
+) -> NextStep:
+    by = f"{date_format(participant.purchase_deadline)}, 23.59 WIB"
+    if participant.is_funding_late(today=today):
+        return NextStep(
+            code="ask_for_balance",
+            title="Saldomu seharusnya sudah masuk",
+            detail="Telepon 0800-150-3001 (bebas pulsa) sekarang. Batas beli pelatihan "
+            f"pertama tetap berjalan: {by}.",
+            action="Telepon 0800-150-3001",
+            url="tel:08001503001",
+            due=participant.deadline_at,
+            tone="danger",
+        )
+    return NextStep(
+        code="wait_for_balance",
+        title="Pilih pelatihan sambil menunggu saldo",
+        detail="Saldo pelatihan sedang dikirim bertahap, paling lambat "
+        f"{date_format(participant.funding_promised_on)}. Beli pelatihan pertama "
+        f"paling lambat {by}.",
+        action="Lihat cara membeli",
         url=reverse("trainings:how_to_buy"),
         due=participant.deadline_at,
         tone=tone,

@@ -18,6 +18,8 @@ from participants.models.wave import DAYS_TO_BUY, Wave
 # Rp1.000.000 training balance: Permenko 11/2020; never cash.
 TRAINING_GRANT = 1_000_000
 ONBOARDING_VIDEOS = 3
+# "Paling lama 7x24 jam": the programme's own words to who passed, 2021.
+DAYS_TO_FUND = dt.timedelta(days=7)
 
 
 def new_card_number() -> str:
@@ -267,6 +269,11 @@ class Participant(models.Model):
         return self.funded_at is not None
 
     @property
+    def funding_promised_on(self) -> dt.date:
+        """The WIB day by which the balance is promised: 7x24 hours after passing."""
+        return self.pass_date + DAYS_TO_FUND
+
+    @property
     def deadline_at(self) -> dt.datetime:
         """The last second to buy the first training, 23.59.59 WIB."""
         return timezone.make_aware(
@@ -276,6 +283,10 @@ class Participant(models.Model):
     def days_left(self, *, today: dt.date) -> int:
         """Return days until the deadline; 0 on the last day, negative after it."""
         return (self.purchase_deadline - today).days
+
+    def is_funding_late(self, *, today: dt.date) -> bool:
+        """Whether the promised day is over and the balance has not come."""
+        return not self.is_funded and today > self.funding_promised_on
 
     def is_overdue(self, *, today: dt.date) -> bool:
         """Whether the deadline day is over and nothing was bought."""
@@ -320,4 +331,5 @@ class CardNumberDisclosure(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.participant} · {self.disclosed_at:%d-%m-%Y %H.%M}"
+        at = timezone.localtime(self.disclosed_at)
+        return f"{self.participant} · {at:%d-%m-%Y %H.%M}"

@@ -1,6 +1,7 @@
 """Whoever logs in: participants, applicants and staff."""
 
-from typing import Any
+import datetime as dt
+from typing import TYPE_CHECKING, Any
 
 from django.contrib.auth.models import (
     AbstractBaseUser,
@@ -11,6 +12,9 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower, Upper
 from django.utils import timezone
+
+if TYPE_CHECKING:
+    from participants.models.participant import Participant
 
 
 class LowercaseEmailField(models.EmailField):  # type: ignore[type-arg]
@@ -49,7 +53,7 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     email = LowercaseEmailField("e-mail")
     full_name = models.CharField("nama lengkap", max_length=150)
-    is_staff = models.BooleanField("petugas", default=False)
+    is_staff = models.BooleanField("boleh masuk halaman petugas", default=False)
     is_active = models.BooleanField("aktif", default=True)
     date_joined = models.DateTimeField("terdaftar", default=timezone.now)
 
@@ -94,6 +98,16 @@ class User(AbstractBaseUser, PermissionsMixin):
     def clean(self) -> None:
         super().clean()
         self.email = self.email.lower()
+
+    def announced_participant(self, *, at: dt.datetime) -> "Participant | None":
+        """Return the person's participant row, or None until it is announced.
+
+        Pages ask here, so that before the announcement who passed is nobody special.
+        """
+        participant: Participant | None = getattr(self, "participant", None)
+        if participant is None or not participant.wave.is_announced(at=at):
+            return None
+        return participant
 
     @property
     def first_name(self) -> str:

@@ -104,6 +104,8 @@
   };
 
   setInterval(() => video.paused || send(), 10000);
+  // The first comes early, so that whoever watches sees that it counts.
+  video.addEventListener("play", () => setTimeout(send, 3000), { once: true });
   addEventListener("online", send);
   addEventListener("pagehide", leave);
   document.addEventListener("visibilitychange", () => document.hidden && leave());

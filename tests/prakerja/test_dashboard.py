@@ -88,6 +88,22 @@ def test_number_is_shown_after_three_videos(client):
         assert group in html
 
 
+def test_late_balance_says_whom_to_call(client):
+    participant = ParticipantFactory()
+
+    html = page(client, participant.user, at=NOW.replace(day=30))
+
+    assert "Seharusnya sudah masuk" in html
+
+
+@pytest.mark.parametrize("address", ["/pelatihan/", "/insentif/"])
+def test_pages_about_money_tell_the_revoked_the_truth(client, address):
+    client.force_login(ParticipantFactory(revoked=True).user)
+
+    assert "dicabut" in client.get(address).text
+    assert "/bantuan/#keberatan" in client.get(address).text
+
+
 def test_deadline_shows_date_hour_and_days_left(client):
     participant = ParticipantFactory(videos_completed=3)
 

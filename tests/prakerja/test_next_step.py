@@ -33,7 +33,16 @@ def test_who_sees_the_number_but_has_no_balance_chooses_while_waiting():
     step = next_step(ParticipantFactory(videos_completed=3), today=TODAY)
 
     assert step.code == "wait_for_balance"
-    assert "7x24 jam" in step.detail
+    assert "29 September 2021" in step.detail
+
+
+def test_balance_that_did_not_come_in_seven_days_is_to_be_asked_for():
+    participant = ParticipantFactory(videos_completed=3)
+
+    step = next_step(participant, today=TODAY + dt.timedelta(days=2))
+
+    assert step.code == "ask_for_balance"
+    assert "21 Oktober 2021, 23.59 WIB" in step.detail
 
 
 def test_who_has_number_and_balance_buys_by_the_deadline():
