@@ -25,6 +25,7 @@ from participants.models import (
     User,
     VideoViewing,
 )
+from participants.models.participant import ONBOARDING_VIDEOS
 from participants.models.video import grant_video
 from prakerja.refusal import Refusal
 from prakerja.rupiah import rupiah
@@ -33,7 +34,13 @@ from prakerja.rupiah import rupiah
 class ReasonForm(forms.Form):
     reason = forms.CharField(
         label="Alasan",
+        min_length=10,
         max_length=200,
+        widget=forms.TextInput({"autocomplete": "off"}),
+        error_messages={
+            "min_length": "Tulis alasannya dengan jelas, paling sedikit 10 huruf. "
+            "Contoh: Laporan 123, video macet.",
+        },
         help_text="Tersimpan bersama namamu dan waktunya. Contoh: nomor laporan, dan "
         "apa yang diminta peserta. Jangan tulis nomor kartu di sini.",
     )
@@ -118,7 +125,7 @@ class ParticipantAdmin(ReadOnly, PeopleAdmin):
     change_list_template = "admin/participants/participant/change_list.html"
     actions = (send_password_links,)
     search_help_text = (
-        "E-mail, nomor HP, atau NIK yang lengkap; atau awal nama. Pengawas bisa juga "
+        "E-mail, nomor HP, atau NIK yang lengkap; atau awal nama. Pemeriksa bisa juga "
         "mencari nomor kartu yang lengkap."
     )
     fieldsets = (
@@ -128,7 +135,7 @@ class ParticipantAdmin(ReadOnly, PeopleAdmin):
             {
                 "fields": (
                     ("wave_page", "pass_date", "deadline"),
-                    ("standing", "revoked"),
+                    ("standing", "stopped_at", "revoked"),
                 )
             },
         ),
@@ -146,6 +153,7 @@ class ParticipantAdmin(ReadOnly, PeopleAdmin):
         "pass_date",
         "deadline",
         "standing",
+        "stopped_at",
         "revoked",
         "masked_number",
         "balance",
@@ -303,6 +311,21 @@ class ParticipantAdmin(ReadOnly, PeopleAdmin):
             "info", f"Belum beli, sisa {days} hari" if days else "Hari terakhir"
         )
 
+    @admin.display(description="terhenti di")
+    def stopped_at(self, participant: Participant) -> str:
+        """Return what this person has to do, or to wait for, before anything else."""
+        if participant.is_revoked:
+            return "Dicabut"
+        if participant.first_purchased_at:
+            return "Sudah membeli"
+        if not participant.wave.is_announced(at=timezone.now()):
+            return "Menunggu pengumuman"
+        if participant.next_video:
+            done = participant.videos_completed
+            every = ONBOARDING_VIDEOS
+            return f"Video {participant.next_video} ({done} dari {every} selesai)"
+        return "Belum membeli" if participant.is_funded else "Menunggu saldo"
+
     @admin.display(description="dicabut")
     def revoked(self, participant: Participant) -> str:
         if not participant.is_revoked:
@@ -321,3 +344,22 @@ class ParticipantAdmin(ReadOnly, PeopleAdmin):
     @admin.display(description="pembelian pertama")
     def first_purchased(self, participant: Participant) -> str:
         return wib(participant.first_purchased_at)
+
+
+@admin.register(CardNumberDisclosure)
+class DisclosureAdmin(ReadOnly, PeopleAdmin):
+    """Who saw whose card number, when and why: newest first."""
+
+    user_path = "participant__user__"
+    list_display = ("disclosed", "disclosed_to", "person", "reason")
+    list_select_related = ("disclosed_to", "participant__user", "participant__wave")
+    fields = list_display
+    readonly_fields = list_display
+
+    @admin.display(description="waktu (WIB)")
+    def disclosed(self, disclosure: CardNumberDisclosure) -> str:
+        return wib(disclosure.disclosed_at)
+
+    @admin.display(description="peserta")
+    def person(self, disclosure: CardNumberDisclosure) -> SafeString:
+        return link(disclosure.participant, str(disclosure.participant.user))

@@ -7,6 +7,7 @@ from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin import ActionLocation
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
+from django.contrib.auth.forms import UserChangeForm
 from django.db import models
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
@@ -64,7 +65,25 @@ def send_password_links(
         )
 
 
-class NewUserForm(forms.ModelForm):  # type: ignore[type-arg]
+class RolesForm(forms.ModelForm):  # type: ignore[type-arg]
+    """A group gives nothing to who may not enter the staff pages."""
+
+    def clean(self) -> dict[str, Any]:
+        super().clean()
+        data = self.cleaned_data
+        if data.get("groups") and not data.get("is_staff"):
+            self.add_error(
+                "is_staff",
+                "Centang ini juga. Tanpa ini, anggota grup tidak bisa masuk.",
+            )
+        return data
+
+
+class ChangedUserForm(RolesForm, UserChangeForm):  # type: ignore[type-arg]
+    pass
+
+
+class NewUserForm(RolesForm):
     """A new account has no password: its owner sets one by the link in the mail."""
 
     def save(self, commit: bool = True) -> Any:
@@ -100,6 +119,7 @@ class UserAdmin(PeopleAdmin, DjangoUserAdmin):  # type: ignore[type-arg]
             },
         ),
     )
+    form = ChangedUserForm
     add_form = NewUserForm
     add_form_template = None
     filter_horizontal = ()

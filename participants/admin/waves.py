@@ -8,7 +8,7 @@ from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin import SimpleListFilter
 from django.contrib.admin.views.main import ChangeList
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
@@ -130,15 +130,40 @@ class WaveList(ChangeList):
 
 
 class WaveForm(forms.ModelForm):  # type: ignore[type-arg]
+    # The wave as it is stored, once a changed one may be saved.
+    before: Wave
+
+    def clean_quota(self) -> Any:
+        quota = self.cleaned_data["quota"]
+        if self.instance.pk and "quota" in self.changed_data:
+            passed = self.instance.participants.count()
+            if quota < passed:
+                raise ValidationError(
+                    f"Sudah {grouped(passed)} orang lolos di gelombang ini. Kuota "
+                    "tidak bisa lebih kecil dari itu."
+                )
+        return quota
+
     def _post_clean(self) -> None:
         """Show beside its field why people's dates can't follow the new ones."""
         super()._post_clean()  # type: ignore[misc]
         if self.errors or self.instance.pk is None:
             return
+        now = timezone.now()
         try:
-            self.instance.check_reschedule(at=timezone.now())
+            self.before = self.instance.check_reschedule(at=now)
         except ScheduleRefusal as refusal:
             self.add_error(refusal.field, refusal.message)
+            return
+        announces = not self.before.is_announced(at=now) and (
+            self.instance.is_announced(at=now)
+        )
+        if announces and self.instance.has_people():
+            # It can't be taken back, so it is done where its consequences are told.
+            self.add_error(
+                "announced_at",
+                "Untuk mengumumkan sekarang, pakai tombol “Umumkan sekarang”.",
+            )
 
 
 @admin.register(Wave)
@@ -200,6 +225,10 @@ class WaveAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         )
         return [announce, *super().get_urls()]
 
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Keep the number that people were told."""
+        return ("number",) if obj is not None and obj.has_people() else ()
+
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         if obj is not None and obj.has_people():
             return False
@@ -253,7 +282,8 @@ class WaveAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         if not change:
             super().save_model(request, obj, form, change)
             return
-        tell_moved(request, obj.reschedule(at=timezone.now()))
+        moved = obj.reschedule(at=timezone.now())
+        tell_moved(request, moved, what_moves(form.before, obj))
 
     def announce(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Show what an announcement now would do; on POST, do it."""
@@ -274,7 +304,7 @@ class WaveAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
             messages.success(
                 request, f"Hasil {wave} sudah diumumkan dan bisa dilihat semua orang."
             )
-            tell_moved(request, moved)
+            tell_moved(request, moved, "Tanggal lolos dan batas beli")
             return redirect("admin:participants_wave_change", pk)
         return TemplateResponse(
             request,
@@ -332,12 +362,18 @@ class WaveAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         return deadline_words(wave, at=timezone.now())
 
 
-def tell_moved(request: HttpRequest, moved: int) -> None:
+def what_moves(before: Wave, after: Wave) -> str:
+    """Return which of its people's dates follow a wave's change."""
+    if before.announced_on == after.announced_on:
+        return "Batas beli"
+    if before.deadline == after.deadline:
+        return "Tanggal lolos"
+    return "Tanggal lolos dan batas beli"
+
+
+def tell_moved(request: HttpRequest, moved: int, what: str) -> None:
     if moved:
-        messages.info(
-            request,
-            f"Tanggal lolos dan batas beli {grouped(moved)} peserta ikut pindah.",
-        )
+        messages.info(request, f"{what} {grouped(moved)} peserta ikut pindah.")
 
 
 def quota_words(wave: Wave, passed: int) -> SafeString:

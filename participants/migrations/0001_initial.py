@@ -60,7 +60,9 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "is_staff",
-                    models.BooleanField(default=False, verbose_name="petugas"),
+                    models.BooleanField(
+                        default=False, verbose_name="boleh masuk halaman petugas"
+                    ),
                 ),
                 ("is_active", models.BooleanField(default=True, verbose_name="aktif")),
                 (

@@ -1,4 +1,4 @@
-"""The two groups that staff work in: Petugas, and Pengawas who may see more."""
+"""The two groups that staff work in: Petugas, and Pemeriksa who may see more."""
 
 from typing import Any
 
@@ -20,7 +20,7 @@ PETUGAS = [
 ]
 GROUPS = {
     "Petugas": PETUGAS,
-    "Pengawas": [
+    "Pemeriksa": [
         *PETUGAS,
         "view_card_number",
         "view_identity_numbers",

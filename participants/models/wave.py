@@ -15,6 +15,9 @@ from prakerja.refusal import Refusal
 # The day of the announcement is day 1 of 30 (Permenko 11/2020 art. 20 says 30 days;
 # that the first day counts follows from all six deadlines published in 2021).
 DAYS_TO_BUY = 30
+# The latest a wave's own deadline may be after the announcement. None was ever near it;
+# a typo in the year would be a promise that nobody may take back.
+LONGEST_DAYS_TO_BUY = 180
 
 
 def last_day_to_buy(pass_date: dt.date) -> dt.date:
@@ -224,6 +227,13 @@ class Wave(models.Model):
                 "purchase_deadline": "Batas ini lebih cepat dari hak peserta: paling "
                 f"cepat {date_format(usual)} (hari pengumuman + 29 hari)."
             }
+        latest = self.announced_on + dt.timedelta(days=LONGEST_DAYS_TO_BUY)
+        if deadline > latest:
+            return {
+                "purchase_deadline": "Batas ini terlalu jauh: paling lambat "
+                f"{date_format(latest)} ({LONGEST_DAYS_TO_BUY} hari setelah hari "
+                "pengumuman). Periksa tahunnya."
+            }
         return {}
 
     @property
@@ -276,7 +286,8 @@ class Wave(models.Model):
         self.refresh_from_db(from_queryset=Wave.objects.select_for_update())
         self.check_announcement(at=at)
         self.announced_at = at
-        if self.purchase_deadline and self._deadline_error(self.purchase_deadline):
+        usual = last_day_to_buy(timezone.localdate(at))
+        if self.purchase_deadline and self.purchase_deadline < usual:
             self.purchase_deadline = None
         return self.reschedule(at=at)
 

@@ -18,11 +18,12 @@ from email import message_from_bytes
 from email.policy import default
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from django.core.cache import cache
 from django.db import connection
-from playwright.sync_api import BrowserContext, Playwright
+from playwright.sync_api import BrowserContext, Playwright, expect
 
 from participants.models import OnboardingVideo
 from tests import chromium
@@ -32,6 +33,7 @@ CLIP = Path(__file__).parent / "clip.mp4"
 CLIP_SECONDS = 4.0
 # Playwright runs an event loop in this thread, which Django takes for async code.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
+expect.set_options(timeout=15_000)  # ms; the machine may be busy
 
 type NewContext = Callable[..., BrowserContext]
 
@@ -85,16 +87,10 @@ def serving(folder: Path, **environment: str) -> Iterator[Site]:
 
 
 def _test_database_url() -> str:
-    database = connection.settings_dict
-    name = database["NAME"]
+    name = connection.settings_dict["NAME"]
     if connection.vendor == "sqlite":
         return f"sqlite:///{name}"
-    if str(database["HOST"]).startswith("/"):
-        return f"postgres://{database['USER']}:@/{name}?host={database['HOST']}"
-    return (
-        f"postgres://{database['USER']}:{database['PASSWORD']}"
-        f"@{database['HOST']}:{database['PORT'] or 5432}/{name}"
-    )
+    return urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{name}").geturl()
 
 
 def _wait_for(port: int, process: "subprocess.Popen[bytes]") -> None:

@@ -4,6 +4,8 @@ import re
 
 from playwright.sync_api import Page, expect
 
+from participants.models import User
+from tests.browser.conftest import Site
 from tests.browser.people import (
     card,
     enter,
@@ -12,6 +14,7 @@ from tests.browser.people import (
     passed,
     read_clipboard,
 )
+from tests.factories import PASSWORD
 
 VIDEOS = (1, 2, 3)
 
@@ -40,8 +43,20 @@ def go_on(page: Page, position: int) -> None:
     page.get_by_role("link", name=name).click()
 
 
-def link_in(letter: str) -> str:
-    return re.search(r"http://\S+/password-baru/\S+", letter)[0]
+def set_password_by_mail(page: Page, site: Site, user: User) -> str:
+    """Go from the login page over the mail to a password; return the mail's link."""
+    page.goto("/masuk/")
+    page.get_by_role("link", name="Buat kata sandi lewat e-mail").click()
+    page.get_by_label("E-mail").fill(user.email)
+    page.get_by_role("button", name="Kirim tautan").click()
+    page.wait_for_url("**/terkirim/")
+    link = re.search(r"http://\S+/password-baru/\S+", site.letter_to(user.email))[0]
+    page.goto(link)
+    page.get_by_label("Kata sandi baru", exact=True).fill(PASSWORD)
+    page.get_by_label("Ulangi kata sandi baru").fill(PASSWORD)
+    page.get_by_role("button", name="Simpan").click()
+    page.wait_for_url("**/masuk/")
+    return link
 
 
 def test_from_login_over_three_videos_to_the_copied_number(page, short_films):
@@ -119,15 +134,23 @@ def test_what_was_watched_on_one_device_counts_on_another(new_context, site):
 def test_who_has_no_password_sets_one_by_the_link_in_the_mail(page, site):
     user = passed(user__password="!").user
 
-    page.goto("/masuk/")
-    page.get_by_role("link", name="Buat kata sandi lewat e-mail").click()
-    page.get_by_label("E-mail").fill(user.email)
-    page.get_by_role("button", name="Kirim tautan").click()
-    expect(page.get_by_role("heading", name="Periksa e-mailmu")).to_be_visible()
-    page.goto(link_in(site.letter_to(user.email)))
-    page.get_by_label("Kata sandi baru", exact=True).fill("kata-sandi-uji")
-    page.get_by_label("Ulangi kata sandi baru").fill("kata-sandi-uji")
-    page.get_by_role("button", name="Simpan").click()
+    set_password_by_mail(page, site, user)
     fill_in_login(page, user)
 
     expect(page.get_by_role("heading", name=f"Halo, {user.full_name}")).to_be_visible()
+
+
+def test_servers_log_tells_no_secret_of_a_journey(page, site):
+    participant = passed(card_number="8246105733916420", videos_completed=3)
+
+    link = set_password_by_mail(page, site, participant.user)
+    fill_in_login(page, participant.user)
+    expect(card(page)).to_contain_text("6420")
+    page.request.get("/tidak-ada/8246105733916420/")
+
+    cookies = {it["name"]: it["value"] for it in page.context.cookies()}
+    secrets = [link.split("/")[-2], cookies["session"], cookies["csrf"]]
+    log = site.log
+    assert "/dashboard/" in log
+    assert not re.search(r"\d{16}|[^\s\"]+@[^\s\"]+", log)
+    assert not any(secret in log for secret in secrets)

@@ -26,12 +26,15 @@ from tests.factories import (
     ParticipantFactory,
     UserFactory,
     WaveFactory,
+    wib,
 )
 
 pytestmark = pytest.mark.django_db
 
 LIST = "/admin/participants/participant/"
 FIND = "/admin/participants/participant/cari/"
+AT = wib(2021, 10, 1, 9)
+DISCLOSURES = "/admin/participants/cardnumberdisclosure/"
 MASKED = "•••• •••• •••• "
 
 
@@ -48,8 +51,8 @@ def petugas(client):
 
 
 @pytest.fixture
-def pengawas(client):
-    return staff(client, "Pengawas")
+def pemeriksa(client):
+    return staff(client, "Pemeriksa")
 
 
 def page(row: object, name: str = "change") -> str:
@@ -75,8 +78,12 @@ def test_supervisors_may_all_that_agents_may_and_see_numbers():
         "change_videoviewing",
     } <= agents
     assert not agents & {"view_card_number", "view_identity_numbers", "change_user"}
-    assert agents < rights("Pengawas")
-    assert {"view_card_number", "view_identity_numbers"} <= rights("Pengawas")
+    assert agents < rights("Pemeriksa")
+    assert {
+        "view_card_number",
+        "view_identity_numbers",
+        "view_cardnumberdisclosure",
+    } <= rights("Pemeriksa")
 
 
 def test_import_is_offered_to_who_may_import(client, petugas):
@@ -88,10 +95,23 @@ def test_import_is_offered_to_who_may_import(client, petugas):
     assert address not in client.get(LIST).text
 
 
+def test_first_page_leads_to_what_staff_may_do(client, petugas):
+    right = Group.objects.get(name="Petugas").permissions
+    right.remove(right.get(codename="import_participants"))
+
+    tasks = (
+        client.get("/admin/").text.partition('class="tasks"')[2].partition("<table")[0]
+    )
+
+    assert f'href="{LIST}">Cari peserta' in tasks
+    assert ">Gelombang</a>" in tasks
+    assert "Impor peserta" not in tasks
+
+
 # --- Numbers are masked ----------------------------------------------
 
 
-@pytest.mark.parametrize("group", ["Petugas", "Pengawas"])
+@pytest.mark.parametrize("group", ["Petugas", "Pemeriksa"])
 def test_no_admin_page_shows_the_digits(client, group, caplog):
     user = staff(client, group)
     participant = ParticipantFactory(videos_completed=2)
@@ -152,7 +172,7 @@ def test_nik_and_family_card_are_masked_for_agents(client, petugas):
     assert not LogEntry.objects.exists()
 
 
-def test_supervisor_sees_nik_and_family_card_on_record(client, pengawas):
+def test_supervisor_sees_nik_and_family_card_on_record(client, pemeriksa):
     applicant = ApplicantFactory()
 
     html = client.get(page(applicant)).text
@@ -160,14 +180,14 @@ def test_supervisor_sees_nik_and_family_card_on_record(client, pengawas):
     assert applicant.nik in html
     assert applicant.family_card_number in html
     entry = LogEntry.objects.get()
-    assert entry.user_id == pengawas.pk
+    assert entry.user_id == pemeriksa.pk
     assert entry.get_change_message() == "Melihat NIK dan nomor KK lengkap."
 
 
 # --- Opening a card number -------------------------------------------
 
 
-def test_opening_asks_for_a_reason_first(client, pengawas):
+def test_opening_asks_for_a_reason_first(client, pemeriksa):
     participant = ParticipantFactory()
     address = page(participant, "card_number")
 
@@ -181,7 +201,7 @@ def test_opening_asks_for_a_reason_first(client, pengawas):
     assert not CardNumberDisclosure.objects.exists()
 
 
-def test_opening_shows_the_number_once_and_records_it(client, pengawas, caplog):
+def test_opening_shows_the_number_once_and_records_it(client, pemeriksa, caplog):
     participant = ParticipantFactory(card_number="1234567890129876")
     caplog.set_level(logging.DEBUG)
 
@@ -191,13 +211,13 @@ def test_opening_shows_the_number_once_and_records_it(client, pengawas, caplog):
     assert groups == ["1234", "5678", "9012", "9876"]
     assert "no-store" in answer.headers["Cache-Control"]
     recorded = CardNumberDisclosure.objects.get()
-    assert recorded.disclosed_to == pengawas
+    assert recorded.disclosed_to == pemeriksa
     assert recorded.reason == "Laporan 12"
     again = client.get(page(participant, "card_number")).text
     assert "5678" not in again
 
 
-def test_digits_reach_no_title_message_log_or_history(client, pengawas, caplog):
+def test_digits_reach_no_title_message_log_or_history(client, pemeriksa, caplog):
     participant = ParticipantFactory(card_number="1234567890129876")
     caplog.set_level(logging.DEBUG)
 
@@ -212,6 +232,39 @@ def test_digits_reach_no_title_message_log_or_history(client, pengawas, caplog):
     assert entry.get_change_message() == "Membuka nomor kartu."
     assert "9012" not in f"{entry.object_repr}{entry.change_message}"
     assert "56789012" not in caplog.text
+
+
+@pytest.mark.parametrize("view", ["card_number", "grant_video"])
+def test_reason_is_more_than_a_word(client, pemeriksa, view):
+    participant = ParticipantFactory()
+
+    answer = client.post(page(participant, view), {"video": "1", "reason": "Ya"})
+
+    assert answer.status_code == 422
+    assert "paling sedikit 10 huruf" in answer.text
+    assert 'autocomplete="off"' in answer.text
+    assert not CardNumberDisclosure.objects.exists()
+    assert not participant.viewings.exists()
+
+
+def test_openings_are_listed_for_supervisors_newest_first(client, pemeriksa):
+    first, second = ParticipantFactory.create_batch(2)
+    for participant in (first, second):
+        participant.disclose_card_number(
+            by=pemeriksa, reason="Laporan 12", at=timezone.now()
+        )
+
+    answer = client.get(DISCLOSURES)
+
+    people = [row.participant for row in answer.context["cl"].result_list]
+    assert people == [second, first]
+    assert "Laporan 12" in answer.text
+    assert page(first) in answer.text
+    assert str(pemeriksa) in answer.text
+
+
+def test_openings_are_not_listed_for_agents(client, petugas):
+    assert client.get(DISCLOSURES).status_code == 403
 
 
 @pytest.mark.parametrize("method", ["get", "post"])
@@ -306,14 +359,16 @@ def test_search_takes_signs_as_signs(client, petugas, sari, sari_applicant, term
 def test_full_card_number_is_found_by_supervisors_only(client, sari, sari_applicant):
     staff(client, "Petugas")
     refused = client.post(FIND, {"q": "1234 5678 9012 9876"})
-    staff(client, "Pengawas")
+    staff(client, "Pemeriksa")
     found = client.post(FIND, {"q": "1234 5678 9012 9876"})
 
     assert refused.url == LIST
     assert found.url == page(sari)
 
 
-def test_card_number_in_an_address_finds_nobody(client, pengawas, sari, sari_applicant):
+def test_card_number_in_an_address_finds_nobody(
+    client, pemeriksa, sari, sari_applicant
+):
     answer = client.get(f"{LIST}?q=1234567890129876")
 
     assert not answer.context["cl"].result_list
@@ -360,7 +415,7 @@ def test_search_form_posts_so_that_addresses_hold_no_identifiers(client, petugas
     ],
 )
 def test_numbers_cannot_be_guessed_digit_by_digit(
-    client, pengawas, sari, question, caplog
+    client, pemeriksa, sari, question, caplog
 ):
     answer = client.get(f"{LIST}?{question}")
 
@@ -483,6 +538,31 @@ def test_search_is_answered_by_an_index_on_postgresql(rows, index):
         assert index in plan
 
 
+def test_list_of_openings_asks_the_same_queries_for_2_and_for_20(client, pemeriksa):
+    def open_numbers(count: int) -> None:
+        for participant in ParticipantFactory.create_batch(count):
+            participant.disclose_card_number(
+                by=pemeriksa, reason="Laporan 12", at=timezone.now()
+            )
+
+    open_numbers(2)
+    few = queries(client, DISCLOSURES)
+    open_numbers(18)
+
+    assert queries(client, DISCLOSURES) == few
+
+
+def test_openings_are_neither_added_changed_nor_deleted(admin_client, admin_user):
+    ParticipantFactory().disclose_card_number(
+        by=admin_user, reason="Laporan 12", at=timezone.now()
+    )
+    row = CardNumberDisclosure.objects.get()
+
+    assert admin_client.get(page(row)).status_code == 200
+    for address in (f"{DISCLOSURES}add/", page(row), page(row, "delete")):
+        assert admin_client.post(address, {"post": "yes"}).status_code == 403
+
+
 @pytest.mark.parametrize("model", ["participant", "applicant", "application"])
 def test_people_are_neither_added_changed_nor_deleted(admin_client, model):
     row = ParticipantFactory()
@@ -496,6 +576,25 @@ def test_people_are_neither_added_changed_nor_deleted(admin_client, model):
         address = reverse(f"admin:participants_{model}_{name}", args=args)
         assert admin_client.post(address, {"post": "yes"}).status_code == 403
     assert admin_client.post(page(row), {}).status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("traits", "words"),
+    [
+        ({}, "Video 1 (0 dari 3 selesai)"),
+        ({"videos_completed": 2}, "Video 3 (2 dari 3 selesai)"),
+        ({"videos_completed": 3, "funded_at": None}, "Menunggu saldo"),
+        ({"videos_completed": 3, "funded_at": AT}, "Belum membeli"),
+        ({"videos_completed": 3, "first_purchased_at": AT}, "Sudah membeli"),
+        ({"revoked": True}, "Dicabut"),
+        ({"wave__unannounced": True}, "Menunggu pengumuman"),
+    ],
+)
+def test_page_says_where_a_person_stopped(client, petugas, traits, words):
+    html = client.get(page(ParticipantFactory(**traits))).text
+
+    shown = re.search('field-stopped_at">.*?"readonly">(.*?)</div>', html, re.DOTALL)
+    assert shown[1] == words
 
 
 # --- Passing a video by staff's word ---------------------------------
@@ -667,6 +766,26 @@ def test_staff_account_is_made_in_a_group_and_without_a_password(admin_client):
     assert user.is_staff
     assert not user.has_usable_password()
     assert user.groups.get().name == "Petugas"
+
+
+# Django's own page of an account asks for a variable that it gives a default to.
+@pytest.mark.ignore_template_errors
+@pytest.mark.parametrize("view", ["add", "change"])
+def test_group_without_entry_to_the_staff_pages_is_refused(admin_client, view):
+    args = [UserFactory(email="rina@contoh.test").pk] if view == "change" else []
+
+    answer = admin_client.post(
+        reverse(f"admin:participants_user_{view}", args=args),
+        {
+            "full_name": "Rina Petugas",
+            "email": "rina@contoh.test",
+            "groups": Group.objects.get(name="Petugas").pk,
+        },
+    )
+
+    errors = answer.context["adminform"].form.errors
+    assert list(errors) == ["is_staff"]
+    assert "Boleh masuk halaman petugas" in answer.text
 
 
 def test_administrator_sets_a_password_and_closes_an_account(admin_client):

@@ -61,6 +61,13 @@ def errors(response):
     return response.context["adminform"].errors
 
 
+def test_list_of_three_has_no_search(client, staff):
+    html = client.get("/admin/participants/onboardingvideo/").text
+
+    assert "changelist-search" not in html
+    assert "None" not in html
+
+
 def test_film_is_replaced_and_its_length_and_size_are_read(client, staff, video):
     response = replace(client)
 

@@ -219,6 +219,85 @@ def test_moving_the_announcement_moves_its_people_and_says_so(client, petugas):
     assert "Tanggal lolos dan batas beli 1 peserta ikut pindah." in answer.text
 
 
+@pytest.mark.parametrize(
+    ("days_later", "deadline_moves", "words"),
+    [
+        (0, True, "Batas beli 1 peserta ikut pindah."),
+        (2, False, "Tanggal lolos 1 peserta ikut pindah."),
+    ],
+)
+def test_message_names_only_the_dates_that_moved(
+    client, petugas, days_later, deadline_moves, words
+):
+    tomorrow = timezone.now().replace(microsecond=0) + DAY
+    day = timezone.localdate(tomorrow)
+    wave = closed_wave(announced_at=tomorrow, purchase_deadline=day + 60 * DAY)
+    ParticipantFactory(wave=wave)
+    changes = {"announced_at": tomorrow + days_later * DAY}
+    if deadline_moves:
+        changes["purchase_deadline"] = day + 70 * DAY
+
+    answer = client.post(page_of(wave), form_of(wave, **changes), follow=True)
+
+    assert words in answer.text
+
+
+def test_result_is_not_announced_by_typing_a_past_instant(client, petugas):
+    wave = closed_wave()
+    ParticipantFactory(wave=wave)
+    hour_ago = timezone.now() - dt.timedelta(hours=1)
+
+    answer = client.post(page_of(wave), form_of(wave, announced_at=hour_ago))
+
+    errors = answer.context["adminform"].form.errors
+    assert errors == {
+        "announced_at": ["Untuk mengumumkan sekarang, pakai tombol “Umumkan sekarang”."]
+    }
+    wave.refresh_from_db()
+    assert wave.announced_at is None
+
+
+def test_wave_that_nobody_is_in_may_get_a_past_announcement(client, petugas):
+    wave = closed_wave()
+    hour_ago = timezone.now() - dt.timedelta(hours=1)
+
+    client.post(page_of(wave), form_of(wave, announced_at=hour_ago))
+
+    wave.refresh_from_db()
+    assert wave.is_announced(at=timezone.now())
+
+
+@pytest.mark.parametrize(("people", "number"), [(0, 41), (1, 40)])
+def test_number_stays_once_a_wave_has_people(client, petugas, people, number):
+    wave = closed_wave(number=40)
+    ParticipantFactory.create_batch(people, wave=wave)
+
+    client.post(page_of(wave), form_of(wave, number=41))
+
+    wave.refresh_from_db()
+    assert wave.number == number
+
+
+def test_quota_below_who_passed_is_refused_beside_the_field(client, petugas):
+    wave = closed_wave(quota=3)
+    ParticipantFactory.create_batch(2, wave=wave)
+
+    answer = client.post(page_of(wave), form_of(wave, quota=1))
+
+    errors = answer.context["adminform"].form.errors
+    assert list(errors) == ["quota"]
+    assert "Sudah 2 orang lolos" in errors["quota"][0]
+
+
+def test_other_fields_are_saved_while_too_many_passed(client, petugas):
+    wave = closed_wave(quota=1)
+    ParticipantFactory.create_batch(2, wave=wave)
+
+    answer = client.post(page_of(wave), form_of(wave, kind="recovery"))
+
+    assert answer.status_code == 302
+
+
 def test_hiding_a_seen_result_is_refused_beside_the_field(client, petugas):
     wave = running_wave()
     ParticipantFactory(wave=wave)
@@ -237,7 +316,7 @@ def test_extending_a_passed_deadline_is_refused_beside_the_field(client, petugas
     wave = ParticipantFactory().wave
 
     answer = client.post(
-        page_of(wave), form_of(wave, purchase_deadline=dt.date(2099, 1, 1))
+        page_of(wave), form_of(wave, purchase_deadline=dt.date(2021, 12, 1))
     )
 
     errors = answer.context["adminform"].form.errors
@@ -275,6 +354,14 @@ def test_button_is_offered_only_for_a_closed_wave(client, petugas):
 
     assert announce_page(closed) in client.get(page_of(closed)).text
     assert announce_page(running) not in client.get(page_of(running)).text
+
+
+def test_import_is_offered_while_the_result_is_awaited(client, petugas):
+    closed, running = closed_wave(), running_wave()
+    address = f'href="{reverse("admin:participants_import")}"'
+
+    assert address in client.get(page_of(closed)).text
+    assert address not in client.get(page_of(running)).text
 
 
 def test_announcing_now_shows_everybody_their_result(client, petugas):

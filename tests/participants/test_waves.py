@@ -91,6 +91,20 @@ def test_extension_moves_the_deadline_of_everyone_who_would_have_less():
     assert wave.deadline_for(dt.date(2021, 10, 10)) == dt.date(2021, 11, 8)
 
 
+@pytest.mark.parametrize(("days", "refused"), [(180, False), (181, True)])
+def test_extension_ends_half_a_year_after_the_announcement(days, refused):
+    wave = WaveFactory.build(purchase_deadline=ANNOUNCED_ON + dt.timedelta(days=days))
+
+    try:
+        wave.clean()
+    except ValidationError as error:
+        found = list(error.message_dict)
+    else:
+        found = []
+
+    assert found == (["purchase_deadline"] if refused else [])
+
+
 # --- States ----------------------------------------------------------
 
 INSTANTS = [

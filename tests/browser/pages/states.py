@@ -352,6 +352,7 @@ admin_page("admin_applicants", "applicant/")
 admin_page("admin_applicant", "applicant/{applicant}/change/")
 admin_page("admin_applications", "application/")
 admin_page("admin_application", "application/{application}/change/")
+admin_page("admin_disclosures", "cardnumberdisclosure/")
 
 
 @state
