@@ -22,11 +22,12 @@ run: ## serve the demo on http://127.0.0.1:8000 (PORT=8001 make run: on another 
 	$(RUN)
 	@DEBUG=0 DEMO=$${DEMO:-1} exec $(VENV)/python manage.py serve
 
+# What pages look like is the same on either database, so that is looked at once.
 test: ## run every test, on SQLite and on PostgreSQL, with coverage
 	$(DEV)
 	@$(VENV)/python -m tests.chromium
 	$(PYTEST) --cov-report= --cov-fail-under=0
-	$(VENV)/python -m tests.on_postgres $(PYTEST) --cov-append
+	$(VENV)/python -m tests.on_postgres $(PYTEST) --cov-append --ignore=tests/browser/pages
 
 check: ## lint, types, architecture, migrations, production settings, Dockerfile
 	$(DEV)

@@ -18,6 +18,7 @@ from participants.models import (
     RejectionReason,
     User,
     Wave,
+    WaveState,
 )
 from participants.models.participant import ONBOARDING_VIDEOS
 from prakerja.next_step import next_step, urgency
@@ -53,7 +54,7 @@ def show(request: HttpRequest) -> HttpResponse:
     elif user.is_staff:
         status = STAFF
     else:
-        status = no_wave_status(Wave.objects.open(at=now).first())
+        status = no_wave_status(Wave.objects.in_state(WaveState.OPEN, at=now).first())
     return render(
         request,
         "prakerja/dashboard_applicant.html",
@@ -72,7 +73,7 @@ def participant_context(
     viewing = participant.current_viewing
     return {
         "participant": participant,
-        "card_number": number,
+        "number": number,
         "card_groups": number and [number[i : i + 4] for i in range(0, 16, 4)],
         "videos_completed": participant.videos_completed,
         "next_video": next_video,
@@ -228,12 +229,22 @@ def applicant_status(application: Application, *, at: dt.datetime) -> Status:
             "ini lagi pada waktu pengumuman.",
             dates=dates,
         )
-    if application.outcome == Outcome.NOT_PASSED and wave.is_announced(at=at):
+    is_visible = application.has_visible_result(at=at)
+    if is_visible and application.outcome == Outcome.NOT_PASSED:
         return Status(
             label="Kamu Belum Berhasil",
             meaning="Kamu belum lolos seleksi gelombang ini.",
             reason=application.get_rejection_reason_display(),
             next=rejection_advice(application.rejection_reason),
+            tone="warning",
+            dates=dates,
+        )
+    if wave.is_announced(at=at):
+        return Status(
+            label="Dalam proses seleksi",
+            meaning="Gelombang ini sudah diumumkan, tetapi hasilmu belum kami terima.",
+            next="Buka halaman ini lagi besok. Kalau masih begini, telepon "
+            "0800-150-3001 (bebas pulsa).",
             tone="warning",
             dates=dates,
         )

@@ -134,8 +134,8 @@ class PeopleAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
         """Allow the list's own filters: ``?nik__startswith=3`` would tell digits."""
-        names = {"id", *map(_filter_name, self.list_filter)}
-        is_filter = lookup.partition("__")[0] in names
+        names = set(map(_filter_name, self.list_filter))
+        is_filter = lookup.partition("__")[0] in names or lookup == "id__in"
         return is_filter and super().lookup_allowed(lookup, value, request)
 
     def search_people(
@@ -193,7 +193,7 @@ class PeopleAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         """Go to the one person found, or to the list of those found by name."""
         if not self.has_view_or_change_permission(request):
             raise PermissionDenied
-        term = request.POST.get("q", "").strip()
+        term = request.POST.get("q", "").replace("\0", "").strip()
         if is_name(term):
             query = urlencode({"q": term} if term else {})
             return redirect(f"{self._address('changelist')}?{query}")

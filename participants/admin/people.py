@@ -6,6 +6,7 @@ from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin import SimpleListFilter
 from django.core.exceptions import PermissionDenied
+from django.core.validators import RegexValidator
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
@@ -41,6 +42,13 @@ class ReasonForm(forms.Form):
             "min_length": "Tulis alasannya dengan jelas, paling sedikit 10 huruf. "
             "Contoh: Laporan 123, video macet.",
         },
+        validators=[
+            RegexValidator(
+                r"[0-9]([ .-]?[0-9]){9,}",
+                "Jangan tulis nomor kartu, NIK, atau nomor panjang lain di sini.",
+                inverse_match=True,
+            )
+        ],
         help_text="Tersimpan bersama namamu dan waktunya. Contoh: nomor laporan, dan "
         "apa yang diminta peserta. Jangan tulis nomor kartu di sini.",
     )

@@ -62,7 +62,7 @@ class VideoForm(forms.ModelForm):  # type: ignore[type-arg]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        for name in ("file", "captions"):
+        for name in {"file", "captions"} & self.fields.keys():  # none to who only reads
             # A fieldset's legend would leave the input without a label.
             self.fields[name].widget.use_fieldset = False
         if self.instance.address:

@@ -32,7 +32,6 @@ from participants.importing.applying import (
 )
 from participants.importing.reading import (
     FORMULA_SIGNS,
-    FileRefused,
     Problem,
     delimiter_of,
 )
@@ -80,8 +79,8 @@ class KeptFile:
         try:
             with self._noting_problems() as on_problem:
                 self.report = check(self.path, at=at, on_problem=on_problem)
-        except FileRefused:
-            self.path.unlink()
+        except BaseException:
+            self.path.unlink(missing_ok=True)
             raise
         self._save()
 

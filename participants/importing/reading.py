@@ -114,6 +114,8 @@ def _full_name(cell: str) -> str:
     name = SPACES.sub(" ", unicodedata.normalize("NFC", _text(cell)))
     if not name.isprintable():
         raise CellRefused("Berisi karakter yang tidak terlihat, misalnya tab.")
+    if not any(map(str.isalpha, name)) or set(name) & set("/:@<>"):
+        raise CellRefused("Bukan nama orang.")
     if len(name) > NAME_MAX:
         raise CellRefused(f"Lebih dari {NAME_MAX} huruf.")
     return name

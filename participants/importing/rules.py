@@ -11,6 +11,9 @@ from participants.models import Wave, WaveState
 
 type Reason = tuple[str, str]  # the column, and what is wrong with it
 
+# Selection took days in 2021; a pass date farther off is a slip of the finger.
+FARTHEST_ANNOUNCEMENT = dt.timedelta(days=60)
+
 
 def wave_reason(
     number: int, pass_date: dt.date, *, waves: dict[int, Wave], at: dt.datetime
@@ -30,6 +33,14 @@ def wave_reason(
         return "wave", f"{wave} masih dibuka. Seleksi baru ada setelah ditutup."
     if wave.announced_on:
         return _announced_reason(wave, wave.announced_on, pass_date, at)
+    return _unannounced_reason(wave, pass_date, at)
+
+
+def _unannounced_reason(
+    wave: Wave, pass_date: dt.date, at: dt.datetime
+) -> Reason | None:
+    if pass_date > timezone.localdate(at) + FARTHEST_ANNOUNCEMENT:
+        return "pass_date", "Terlalu jauh di masa depan. Periksa tahunnya."
     if wave.closes_at and pass_date < timezone.localdate(wave.closes_at):
         return "pass_date", f"Lebih awal dari hari {wave} ditutup."
     return None

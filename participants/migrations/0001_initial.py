@@ -628,12 +628,6 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name="user",
             index=models.Index(
-                django.db.models.functions.text.Upper("email"), name="user_email_upper"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="user",
-            index=models.Index(
                 fields=["full_name"],
                 name="user_full_name_prefix",
                 opclasses=["varchar_pattern_ops"],

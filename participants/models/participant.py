@@ -38,9 +38,6 @@ class RevocationReason(models.TextChoices):
 
 
 class ParticipantQuerySet(models.QuerySet["Participant"]):
-    def announced(self, *, at: dt.datetime) -> "ParticipantQuerySet":
-        return self.filter(wave__announced_at__lte=at)
-
     def overdue(self, *, today: dt.date) -> "ParticipantQuerySet":
         """Not revoked, nothing bought, and the deadline day (WIB) is over."""
         return self.filter(

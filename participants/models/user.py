@@ -81,8 +81,6 @@ class User(AbstractBaseUser, PermissionsMixin):
             ),
         ]
         indexes = [
-            # allauth looks people up by email__iexact, which is UPPER(email) in SQL.
-            models.Index(Upper("email"), name="user_email_upper"),
             # The admin searches names by how they begin, in any case. On PostgreSQL its
             # migration gives it varchar_pattern_ops: without that, LIKE can't use it.
             models.Index(Upper("full_name"), name="user_full_name_prefix"),

@@ -19,6 +19,9 @@ DAYS_TO_BUY = 30
 # a typo in the year would be a promise that nobody may take back.
 LONGEST_DAYS_TO_BUY = 180
 
+# Later years are slips of the finger; near 9999 dates can't be reckoned with.
+LAST_YEAR = 2100
+
 
 def last_day_to_buy(pass_date: dt.date) -> dt.date:
     """Return the last WIB day, until 23.59.59, to buy the first training."""
@@ -94,12 +97,6 @@ class AlreadyAnnounced(ScheduleRefusal):
 
 
 class WaveQuerySet(models.QuerySet["Wave"]):
-    def open(self, *, at: dt.datetime) -> "WaveQuerySet":
-        return self.filter(opens_at__lte=at).exclude(closes_at__lt=at)
-
-    def announced(self, *, at: dt.datetime) -> "WaveQuerySet":
-        return self.filter(announced_at__lte=at)
-
     def in_state(self, state: WaveState, *, at: dt.datetime) -> "WaveQuerySet":
         """Waves of which ``state(at=at)`` says the same, as SQL."""
         today = timezone.localdate(at)
@@ -205,6 +202,19 @@ class Wave(models.Model):
 
     def clean(self) -> None:
         """Refuse dates that contradict each other, beside the later of the two."""
+        errors = self._slips_of_the_year() or self._contradictions()
+        if errors:
+            raise ValidationError(dict[str, Any](errors))
+
+    def _slips_of_the_year(self) -> dict[str, str]:
+        fields = ("opens_at", "closes_at", "announced_at", "balance_expires_on")
+        return {
+            field: f"Tahunnya keliru: paling akhir {LAST_YEAR}."
+            for field in fields
+            if (value := getattr(self, field)) and value.year > LAST_YEAR
+        }
+
+    def _contradictions(self) -> dict[str, str]:
         errors: dict[str, str] = {}
         if self.opens_at and self.closes_at and self.closes_at <= self.opens_at:
             errors["closes_at"] = "Waktu tutup harus setelah waktu buka."
@@ -215,8 +225,13 @@ class Wave(models.Model):
                 errors["announced_at"] = "Pengumuman harus setelah waktu buka."
         if self.purchase_deadline:
             errors |= self._deadline_error(self.purchase_deadline)
-        if errors:
-            raise ValidationError(dict[str, Any](errors))
+        expires_on, deadline = self.balance_expires_on, self.deadline
+        if expires_on and deadline and expires_on < deadline:
+            errors["balance_expires_on"] = (
+                "Saldo tidak boleh hangus sebelum batas beli pelatihan pertama, "
+                f"{date_format(deadline)}."
+            )
+        return errors
 
     def _deadline_error(self, deadline: dt.date) -> dict[str, str]:
         if not self.announced_on:

@@ -124,7 +124,6 @@ def static_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def site(
     django_db_setup: None,
-    django_db_blocker: Any,
     static_folder: Path,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Site]:

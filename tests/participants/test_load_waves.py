@@ -112,7 +112,15 @@ def test_changed_date_moves_the_people_of_the_wave(file_of):
     )
     participant = ParticipantFactory(wave=wave)
 
-    out = load(file_of({"announced_on": "2099-09-24", "purchase_deadline": ""}))
+    out = load(
+        file_of(
+            {
+                "announced_on": "2099-09-24",
+                "purchase_deadline": "",
+                "balance_expires_on": "",
+            }
+        )
+    )
 
     participant.refresh_from_db()
     assert participant.pass_date == dt.date(2099, 9, 24)

@@ -454,3 +454,21 @@ def test_funnel_is_right_to_the_row():
         "number_visible": 3,
         "revoked": 2,
     }
+
+
+def test_a_year_beyond_all_reckoning_is_refused_beside_its_field():
+    wave = WaveFactory.build(announced_at=wib(9999, 12, 31))
+
+    with pytest.raises(ValidationError) as refused:
+        wave.clean()
+
+    assert set(refused.value.message_dict) >= {"announced_at"}
+
+
+def test_balance_can_not_expire_before_the_deadline():
+    wave = WaveFactory.build(balance_expires_on=dt.date(2021, 10, 20))
+
+    with pytest.raises(ValidationError) as refused:
+        wave.clean()
+
+    assert set(refused.value.message_dict) == {"balance_expires_on"}

@@ -34,6 +34,8 @@ class Command(BaseCommand):
             raise CommandError(
                 f"{path.name} ditolak, tidak ada yang diubah.\n{refused}"
             ) from refused
+        if not options["verbosity"]:
+            return
         for line in loaded:
             self.stdout.write(f"{line.wave!s:<14}{outcome(line)}")
         new = sum(line.is_new for line in loaded)
