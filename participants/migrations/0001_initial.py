@@ -382,6 +382,7 @@ class Migration(migrations.Migration):
                 (
                     "participant",
                     models.ForeignKey(
+                        db_index=False,
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="viewings",
                         to="participants.participant",
@@ -391,6 +392,7 @@ class Migration(migrations.Migration):
                 (
                     "video",
                     models.ForeignKey(
+                        db_index=False,
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="viewings",
                         to="participants.onboardingvideo",
@@ -604,6 +606,7 @@ class Migration(migrations.Migration):
                 (
                     "applicant",
                     models.ForeignKey(
+                        db_index=False,
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="applications",
                         to="participants.applicant",

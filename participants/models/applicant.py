@@ -123,6 +123,7 @@ class Application(models.Model):
     applicant = models.ForeignKey(
         Applicant,
         on_delete=models.PROTECT,
+        db_index=False,  # the unique constraint begins with it
         related_name="applications",
         verbose_name="pendaftar",
     )

@@ -155,12 +155,14 @@ class VideoViewing(models.Model):
     participant = models.ForeignKey(
         Participant,
         on_delete=models.PROTECT,
+        db_index=False,  # the unique constraint begins with it
         related_name="viewings",
         verbose_name="peserta",
     )
     video = models.ForeignKey(
         OnboardingVideo,
         on_delete=models.PROTECT,
+        db_index=False,  # three values among millions: no index would be used
         related_name="viewings",
         verbose_name="video",
     )

@@ -117,7 +117,7 @@ def test_changed_date_moves_the_people_of_the_wave(file_of):
             {
                 "announced_on": "2099-09-24",
                 "purchase_deadline": "",
-                "balance_expires_on": "",
+                "balance_expires_on": "2099-11-30",
             }
         )
     )
