@@ -60,6 +60,10 @@ max_requests_jitter = 2_000
 if os.access(memory := "/dev/shm", os.W_OK):  # noqa: S108
     worker_tmp_dir = memory
 control_socket_disable = True
+# No header may say where the site is mounted.
+forwarder_headers = ""
+# What it writes (uploads, mails) is nobody else's to read.
+umask = 0o077
 # Only these may say that a request came by https, and from whom.
 forwarded_allow_ips = env.str("TRUSTED_PROXIES", default="127.0.0.1,::1")
 logger_class = JsonLogger

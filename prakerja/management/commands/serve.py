@@ -27,6 +27,7 @@ class Command(BaseCommand):
     help = "Prepare the site of this machine and serve it until Ctrl-C."
 
     def handle(self, *args: Any, **options: Any) -> None:
+        os.umask(0o077)  # the database and the mails hold personal data
         port = chosen_port()
         address = f"http://{HOST}:{port}"
         if not is_free(port):
