@@ -4,6 +4,7 @@ import datetime as dt
 
 import pytest
 
+from participants.models import Participant, RevocationReason
 from tests.factories import ANNOUNCED_AT, NOW, ParticipantFactory
 
 pytestmark = pytest.mark.django_db
@@ -40,3 +41,22 @@ def test_number_of_an_unannounced_wave_is_hidden():
     participant = ParticipantFactory(wave__unannounced=True, videos_completed=3)
 
     assert participant.visible_card_number(at=NOW) is None
+
+
+def test_revocation_holds_once_with_its_first_reason():
+    participant = ParticipantFactory()
+
+    participant.revoke(reason=RevocationReason.FRAUD, at=NOW)
+    later = NOW + dt.timedelta(days=1)
+    participant.revoke(reason=RevocationReason.DEADLINE, at=later)
+
+    assert participant.revoked_at == NOW
+    assert participant.revocation_reason == RevocationReason.FRAUD
+
+
+def test_who_is_revoked_is_not_overdue_again():
+    ParticipantFactory(revoked=True)
+
+    overdue = Participant.objects.overdue(today=dt.date(2022, 1, 1))
+
+    assert not overdue.exists()

@@ -106,3 +106,11 @@ def test_a_deadline_grows_pressing(days_left, word):
 
 def test_a_deadline_of_yesterday_has_passed():
     assert urgency(-1) == "passed"
+
+
+def test_balance_may_still_come_on_the_promised_day_itself():
+    participant = ParticipantFactory(videos_completed=3)
+
+    step = next_step(participant, today=dt.date(2021, 9, 29))
+
+    assert step.code == "wait_for_balance"
