@@ -49,7 +49,7 @@ DEBUG = env.bool("DEBUG", default=False)
 DEMO = env.bool("DEMO", default=False)
 DATA_DIR: Path = BASE_DIR / env.str("DATA_DIR", default="var")
 try:
-    DATA_DIR.mkdir(parents=True, exist_ok=True)
+    DATA_DIR.mkdir(mode=0o700, parents=True, exist_ok=True)
 except OSError as error:
     _refuse(f"DATA_DIR must be a folder that can be written to: {error}.")
 
