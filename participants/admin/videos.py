@@ -215,6 +215,19 @@ class OnboardingVideoAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         ("Teks dan transkrip", {"fields": ("captions", "transcript")}),
     )
 
+    # Who only reads sees the film, not the places where another one is typed in.
+    fieldsets_to_read = (
+        (
+            None,
+            {"fields": ("preview", "position", "title", "length", "size_in_words")},
+        ),
+        ("Transkrip", {"fields": ("transcript",)}),
+    )
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        may_change = self.has_change_permission(request, obj)
+        return self.fieldsets if may_change else self.fieldsets_to_read
+
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False  # there are three, always
 

@@ -4,6 +4,7 @@ import struct
 
 import pytest
 from django.contrib.admin.models import LogEntry
+from django.contrib.auth.models import Group
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import IntegrityError, transaction
 from django.test import Client
@@ -404,3 +405,15 @@ def test_nothing_else_is_served(client, staff, settings, name):
     (folder.parent / "secret-key").write_text("secret")
 
     assert client.get(f"/media/video/{name}").status_code == 404
+
+
+def test_who_may_only_read_sees_the_film_and_no_field_to_type_in(client):
+    reader = UserFactory(staff=True)
+    reader.groups.add(Group.objects.get(name="Petugas"))
+    client.force_login(reader)
+
+    html = client.get("/admin/participants/onboardingvideo/1/change/").text
+
+    assert "<video" in html
+    assert "Megabytes" not in html
+    assert "Seconds" not in html
