@@ -6,7 +6,7 @@ DEV = @.ci/venv requirements-dev.txt
 
 # A production site, as far as its settings go: what `check --deploy` looks at.
 PRODUCTION = ENV_FILE=/dev/null DEBUG=0 DEMO=0 ALLOWED_HOSTS=prakerja.example \
-	EMAIL_HOST=mail.prakerja.example DATA_DIR=var/check \
+	EMAIL_HOST=mail.prakerja.example SMS_GATEWAY=https://sms.prakerja.example/ DATA_DIR=var/check \
 	SECRET_KEY=$$($(VENV)/python -c 'import secrets; print(secrets.token_urlsafe(64))')
 
 PYTEST = $(VENV)/python -m pytest --numprocesses logical --maxprocesses 8 \

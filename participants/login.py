@@ -132,12 +132,9 @@ class AccountAdapter(DefaultAccountAdapter):
     def _slow_limits(
         self, request: HttpRequest, email: str, *, at: dt.datetime
     ) -> dict[str, FailureLimit]:
-        network = self.get_client_ip(request)
-        if ":" in network:  # one household has 2^64 addresses of IPv6
-            network = f"{ip_network(f'{network}/64', strict=False)}"
         return {
             ACCOUNT_ANYWHERE.key(email.lower(), at=at): ACCOUNT_ANYWHERE,
-            NETWORK.key(network, at=at): NETWORK,
+            NETWORK.key(network_of(request), at=at): NETWORK,
         }
 
     def _get_login_attempts_cache_key(
@@ -157,6 +154,14 @@ class AccountAdapter(DefaultAccountAdapter):
     ) -> None:
         hours = settings.PASSWORD_RESET_TIMEOUT // 3600
         super().send_password_reset_mail(user, email, context | {"hours": hours})
+
+
+def network_of(request: HttpRequest) -> str:
+    """Return the address that a request came from, or its household's network."""
+    address: str = AccountAdapter(request).get_client_ip(request)
+    if ":" in address:  # one household has 2^64 addresses of IPv6
+        return f"{ip_network(f'{address}/64', strict=False)}"
+    return address
 
 
 def too_many_failures(*, wait: int, at: dt.datetime) -> ValidationError:

@@ -4,11 +4,14 @@ from django.views.generic import RedirectView
 
 from participants import account, media, views
 
-videos = [
-    path("<int:position>/", views.video, name="video"),
-    path("<int:position>/detak/", views.beat, name="beat"),
-    path("<int:position>/mulai/", views.start, name="start"),
-    path("<int:position>/selesai/", views.finish, name="finish"),
+pages = [
+    path("video/<int:position>/", views.video, name="video"),
+    path("video/<int:position>/detak/", views.beat, name="beat"),
+    path("video/<int:position>/mulai/", views.start, name="start"),
+    path("video/<int:position>/selesai/", views.finish, name="finish"),
+    path("saldo/", views.balance, name="balance"),
+    path("notifikasi/", views.notices, name="notices"),
+    path("notifikasi/dibaca/", views.mark_notices_read, name="mark_notices_read"),
 ]
 
 # allauth looks its pages up by these names.
@@ -52,7 +55,7 @@ accounts = [
 ]
 
 urlpatterns = [
-    path("video/", include((videos, "participants"))),
+    path("", include((pages, "participants"))),
     path("media/video/<str:name>", media.video_file, name="video_file"),
     *accounts,
 ]

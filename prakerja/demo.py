@@ -13,9 +13,12 @@ from django.contrib.auth.hashers import make_password
 from django.contrib.auth.models import Group
 from django.core.management import call_command
 from django.db import transaction
-from django.http import HttpRequest
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
 from django.utils import timezone
+from django.views.decorators.http import require_safe
 
+from participants import sms
 from participants.models import (
     Applicant,
     Application,
@@ -72,6 +75,16 @@ def demo(request: HttpRequest) -> dict[str, object]:
     return {"demo": True, "demo_logins": DEMO_LOGINS, "demo_password": PASSWORD}
 
 
+@require_safe
+def sms_inbox(request: HttpRequest) -> HttpResponse:
+    """Show the messages that a real site would have sent to this person's phone."""
+    applicant = getattr(request.user, "applicant", None)
+    if not settings.DEMO:
+        raise Http404
+    inbox = sms.sent_to(applicant.phone, newest=10) if applicant else []
+    return render(request, "prakerja/demo_sms.html", {"inbox": inbox})
+
+
 def is_loaded() -> bool:
     return User.objects.filter(email=DEMO_LOGINS[0].email).exists()
 
@@ -87,6 +100,7 @@ def load_demo(*, at: dt.datetime) -> bool:
     if is_loaded():
         return False
     call_command("load_waves", verbosity=0)
+    call_command("load_trainings", verbosity=0)
     waves = {wave.number: wave for wave in [*_invented_waves(at), *Wave.objects.all()]}
     people = _Crowd(waves, at)
     people.add_logins()

@@ -11,7 +11,9 @@ from django.core.cache import cache
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.utils import timezone
 
+from jobs.models import Job
 from prakerja.headers import GetResponse
 
 logger = logging.getLogger(__name__)
@@ -36,7 +38,12 @@ def readiness() -> HttpResponse:
 
     Only whether a part works is told; why it does not is for the log.
     """
-    checks = {"database": database, "migrations": migrations, "cache": shared_cache}
+    checks = {
+        "database": database,
+        "migrations": migrations,
+        "cache": shared_cache,
+        "queue": queue,
+    }
     parts: dict[str, bool] = {}
     for name, check in checks.items():
         parts[name] = works(name, check)
@@ -75,3 +82,8 @@ def migrations() -> bool:
 def shared_cache() -> bool:
     cache.set("readyz", True, timeout=10)
     return bool(cache.get("readyz"))
+
+
+def queue() -> bool:
+    """Say whether somebody works where there is work; an empty queue is fine."""
+    return not Job.objects.is_stuck(at=timezone.now())

@@ -85,8 +85,8 @@ def next_step(participant: Participant, *, today: dt.date) -> NextStep:
         title=f"Beli pelatihan pertamamu paling lambat {by}",
         detail="Lewat dari itu kepesertaanmu dicabut, saldo hangus, dan kamu tidak "
         "bisa ikut Kartu Prakerja lagi.",
-        action="Lihat cara membeli",
-        url=reverse("trainings:how_to_buy"),
+        action="Cari pelatihan",
+        url=reverse("trainings:catalogue"),
         due=participant.deadline_at,
         tone=tone,
     )
@@ -113,8 +113,8 @@ def _step_without_balance(
         detail="Saldo pelatihan sedang dikirim bertahap, paling lambat "
         f"{date_format(participant.funding_promised_on)}. Beli pelatihan pertama "
         f"paling lambat {by}.",
-        action="Lihat cara membeli",
-        url=reverse("trainings:how_to_buy"),
+        action="Cari pelatihan",
+        url=reverse("trainings:catalogue"),
         due=participant.deadline_at,
         tone=tone,
     )

@@ -9,6 +9,9 @@ class Refusal(Exception):
     """
 
     message = "Permintaan ini tidak bisa diproses."
+    # The way forward, where one page is it: words of a link, and a path of this site.
+    action = ""
+    address = ""
 
     def __init__(self, message: str = "") -> None:
         self.message = message or self.message

@@ -117,9 +117,12 @@ INSTALLED_APPS = [
     "participants.apps.ParticipantsConfig",
     "trainings.apps.TrainingsConfig",
     "incentives.apps.IncentivesConfig",
+    "jobs.apps.JobsConfig",
+    "django_tasks_db",
     "allauth",
     "allauth.account",
     "allauth.usersessions",
+    "simple_history",
     "prakerja.apps.AdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -193,6 +196,8 @@ if _database["ENGINE"] == "django.db.backends.sqlite3":
             "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;"
             "PRAGMA cache_size=-20000; PRAGMA temp_store=MEMORY;"
             "PRAGMA mmap_size=134217728; PRAGMA journal_size_limit=27103364;"
+            # Or INSERT OR REPLACE would take rows from the ledger unseen.
+            "PRAGMA recursive_triggers=ON;"
         ),
     }
 elif _database["ENGINE"] == "django.db.backends.postgresql":
@@ -243,6 +248,12 @@ WHITENOISE_SKIP_COMPRESS_EXTENSIONS = [
     "m4a",
 ]
 WHITENOISE_ALLOW_ALL_ORIGINS = False
+
+# --- Background work --------------------------------------------------------
+
+TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
+# Seconds without a sign of life after which a worker's job goes to another.
+JOB_LEASE = env.float("JOB_LEASE", default=60)
 
 # --- Login ------------------------------------------------------------------
 
@@ -353,6 +364,15 @@ else:
         "OPTIONS": {"file_path": DATA_DIR / "mail"},
     }
 MAILERS = {"default": _mailer}
+
+# --- SMS --------------------------------------------------------------------
+
+SMS_GATEWAY = env.str("SMS_GATEWAY", default="console" if DEBUG else "file")
+SMS_TOKEN = env.str("SMS_TOKEN", default="")
+SMS_FOLDER = DATA_DIR / "sms"  # of the file gateway
+_sms_schemes = ("https://",) if PUBLIC else ("https://", "http://")
+if SMS_GATEWAY not in {"console", "file"} and not SMS_GATEWAY.startswith(_sms_schemes):
+    _refuse("SMS_GATEWAY must be console, file, or the https:// address of a gateway.")
 
 # --- Language and time ------------------------------------------------------
 

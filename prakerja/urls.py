@@ -1,7 +1,7 @@
 from django.contrib import admin
 from django.urls import include, path
 
-from prakerja import dashboard
+from prakerja import dashboard, demo
 
 handler400 = "prakerja.errors.bad_request"
 handler403 = "prakerja.errors.permission_denied"
@@ -13,12 +13,13 @@ pages = [
     path("", dashboard.home, name="home"),
     path("dashboard/", dashboard.show, name="dashboard"),
     path("bantuan/", dashboard.help_page, name="help"),
+    path("peragaan/sms/", demo.sms_inbox, name="demo_sms"),
 ]
 
 urlpatterns = [
     path("", include((pages, "prakerja"))),
     path("", include("participants.urls")),
-    path("pelatihan/", include("trainings.urls")),
+    path("", include("trainings.urls")),
     path("insentif/", include("incentives.urls")),
     path("admin/", admin.site.urls),
 ]

@@ -18,7 +18,7 @@ from participants.importing.applying import (
     check,
     sha256_of,
 )
-from participants.importing.reading import FileRefused, Problem, delimiter_of
+from participants.importing.csv_rows import FileRefused, Problem
 
 __all__ = [
     "BadRows",
@@ -30,6 +30,5 @@ __all__ = [
     "Report",
     "apply",
     "check",
-    "delimiter_of",
     "sha256_of",
 ]

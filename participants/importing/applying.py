@@ -14,13 +14,9 @@ from django.contrib.contenttypes.models import ContentType
 from django.db import IntegrityError, transaction
 
 from participants.importing import staging
+from participants.importing.csv_rows import BadLine, Problem
 from participants.importing.first_lines import FirstLines
-from participants.importing.reading import (
-    BadLine,
-    Problem,
-    Row,
-    read_people,
-)
+from participants.importing.reading import Row, read_people
 from participants.importing.rules import conflicts, wave_reason
 from participants.models import Participant, User, Wave
 from prakerja.refusal import Refusal

@@ -6,7 +6,8 @@ from itertools import chain
 from types import TracebackType
 from typing import Self
 
-from participants.importing.reading import Problem, Row
+from participants.importing.csv_rows import Problem
+from participants.importing.reading import Row
 
 LABELS = {"email": "E-mail", "nik": "NIK", "card_number": "Nomor kartu"}
 

@@ -30,11 +30,8 @@ from participants.importing.applying import (
     apply,
     check,
 )
-from participants.importing.reading import (
-    FORMULA_SIGNS,
-    Problem,
-    delimiter_of,
-)
+from participants.importing.csv_rows import Problem, delimiter_of, harmless
+from participants.importing.reading import COLUMNS
 from participants.models import User
 from prakerja.refusal import Refusal
 
@@ -123,7 +120,7 @@ class KeptFile:
         with open(
             draft, "w", newline="", encoding="utf-8-sig", opener=_private
         ) as file:
-            notes = _Notes(file, delimiter=delimiter_of(self.path))
+            notes = _Notes(file, delimiter=delimiter_of(self.path, COLUMNS))
             yield notes
         draft.replace(self.problems_path)
         self.problems = notes.first
@@ -158,12 +155,7 @@ class _Notes:
     def __call__(self, problem: Problem) -> None:
         if len(self.first) < SHOWN:
             self.first.append(problem)
-        self._write([_harmless(str(cell)) for cell in problem])
-
-
-def _harmless(cell: str) -> str:
-    """Keep a spreadsheet from running a cell as a formula."""
-    return f"'{cell}" if cell.startswith(FORMULA_SIGNS) else cell
+        self._write([harmless(str(cell)) for cell in problem])
 
 
 def keep(chunks: Iterable[bytes], *, name: str, by: User, at: dt.datetime) -> KeptFile:

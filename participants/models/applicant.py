@@ -68,6 +68,11 @@ class Applicant(models.Model):
         return f"•••• •••• •••• {self.nik[-4:]}"
 
     @property
+    def masked_phone(self) -> str:
+        """First and last four digits: enough to know which phone to look at."""
+        return f"{self.phone[:4]}••••{self.phone[-4:]}"
+
+    @property
     def masked_family_card_number(self) -> str:
         return f"•••• •••• •••• {self.family_card_number[-4:]}"
 

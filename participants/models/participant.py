@@ -1,6 +1,7 @@
 """Peserta: who passed, their card number, and the one gate in front of it."""
 
 import datetime as dt
+import re
 import secrets
 
 from django.conf import settings
@@ -9,17 +10,37 @@ from django.db import models
 from django.db.models import Case, Count, F, FilteredRelation, Func, Q, Value, When
 from django.db.models.functions import Cast, Greatest
 from django.utils import timezone
+from django.utils.crypto import constant_time_compare
 from django.utils.functional import cached_property
 
 from participants.models.applicant import SIXTEEN_DIGITS
 from participants.models.user import User
 from participants.models.wave import DAYS_TO_BUY, Wave
+from prakerja.refusal import Refusal
 
 # Rp1.000.000 training balance: Permenko 11/2020; never cash.
 TRAINING_GRANT = 1_000_000
 ONBOARDING_VIDEOS = 3
 # "Paling lama 7x24 jam": the programme's own words to who passed, 2021.
 DAYS_TO_FUND = dt.timedelta(days=7)
+
+
+class NotACardNumber(Refusal):
+    message = "Nomor Kartu Prakerja terdiri dari 16 angka. Salin dari dashboard."
+
+
+class IdentityNumberTyped(Refusal):
+    message = (
+        "Itu NIK atau nomor KK, bukan nomor kartu. Salin 16 angka nomor kartu dari "
+        "kartu biru di dashboard."
+    )
+
+
+class WrongCardNumber(Refusal):
+    message = (
+        "Nomor kartu tidak cocok. Salin 16 angkanya dari kartu biru di dashboard, lalu "
+        "tempel di sini."
+    )
 
 
 def new_card_number() -> str:
@@ -38,6 +59,10 @@ class RevocationReason(models.TextChoices):
 
 
 class ParticipantQuerySet(models.QuerySet["Participant"]):
+    def unfunded(self) -> "ParticipantQuerySet":
+        """Not revoked, and the balance has not come."""
+        return self.filter(funded_at=None, revoked_at=None)
+
     def overdue(self, *, today: dt.date) -> "ParticipantQuerySet":
         """Not revoked, nothing bought, and the deadline day (WIB) is over."""
         return self.filter(
@@ -51,7 +76,7 @@ class ParticipantQuerySet(models.QuerySet["Participant"]):
         it exists would tell the result early.
         """
         return (
-            self.exclude(wave__announced_at__isnull=False, wave__announced_at__lte=at)
+            self.exclude(wave__announced_at__lte=at)
             .filter(user__password__startswith=UNUSABLE_PASSWORD_PREFIX)
             .exclude(user__applicant__applications__wave__announced_at__lte=at)
         )
@@ -98,11 +123,7 @@ class ParticipantQuerySet(models.QuerySet["Participant"]):
             return 0
         moves = Q(pass_date__lt=day)
         moves |= Q(pass_date=from_day) if from_day else Q(pass_date__gt=day)
-        pass_date = Case(
-            When(moves, then=Value(day)),
-            default=F("pass_date"),
-            output_field=models.DateField(),
-        )
+        pass_date = Case(When(moves, then=Value(day)), default=F("pass_date"))
         # On PostgreSQL a date plus an interval is a timestamp, hence the cast.
         usual = pass_date + dt.timedelta(days=DAYS_TO_BUY - 1)
         deadline: Func = Cast(usual, models.DateField())
@@ -161,6 +182,9 @@ class Participant(models.Model):
         permissions = [
             ("view_card_number", "Boleh melihat nomor kartu peserta"),
             ("import_participants", "Boleh mengimpor peserta"),
+            ("fund_wave", "Boleh mengirim saldo pelatihan"),
+            ("revoke_overdue", "Boleh mencabut yang lewat batas beli"),
+            ("reinstate", "Boleh memulihkan kepesertaan"),
         ]
         constraints = [
             models.UniqueConstraint(
@@ -234,6 +258,23 @@ class Participant(models.Model):
         """The last four digits, for staff to compare with what a caller says."""
         return f"•••• •••• •••• {self.card_number[-4:]}"
 
+    def check_card_number(self, typed: str) -> None:
+        """Raise unless ``typed`` is this person's number, spaces and dashes aside.
+
+        NotACardNumber for what is not 16 digits; IdentityNumberTyped for the person's
+        own NIK or family card number, which have 16 too; else WrongCardNumber, which
+        tells nothing about anybody else's.
+        """
+        digits = re.sub(r"[\s\u2010-\u2015.-]", "", typed)
+        if not re.fullmatch(SIXTEEN_DIGITS, digits):
+            raise NotACardNumber
+        if constant_time_compare(digits, self.card_number):
+            return
+        applicant = self.user.applicant
+        if digits in {applicant.nik, applicant.family_card_number}:
+            raise IdentityNumberTyped
+        raise WrongCardNumber
+
     def disclose_card_number(self, *, by: User, reason: str, at: dt.datetime) -> str:
         """Return the number to staff and record who asked, when and why."""
         CardNumberDisclosure.objects.create(
@@ -288,13 +329,6 @@ class Participant(models.Model):
     def is_overdue(self, *, today: dt.date) -> bool:
         """Whether the deadline day is over and nothing was bought."""
         return self.first_purchased_at is None and self.days_left(today=today) < 0
-
-    def revoke(self, *, reason: RevocationReason, at: dt.datetime) -> None:
-        """Revoke the membership once; a second revocation changes nothing."""
-        Participant.objects.filter(pk=self.pk, revoked_at=None).update(
-            revoked_at=at, revocation_reason=reason
-        )
-        self.refresh_from_db(fields=["revoked_at", "revocation_reason"])
 
 
 class CardNumberDisclosure(models.Model):

@@ -101,11 +101,11 @@ class WaveQuerySet(models.QuerySet["Wave"]):
         """Waves of which ``state(at=at)`` says the same, as SQL."""
         today = timezone.localdate(at)
         first_day_in_time = today - dt.timedelta(days=DAYS_TO_BUY - 1)
-        announced = Q(announced_at__isnull=False, announced_at__lte=at)
-        closed = Q(closes_at__isnull=False, closes_at__lt=at)
-        opened = Q(opens_at__isnull=False, opens_at__lte=at)
+        announced = Q(announced_at__lte=at)
+        closed = Q(closes_at__lt=at)
+        opened = Q(opens_at__lte=at)
         in_time = Q(announced_at__gte=_midnight(first_day_in_time)) | Q(
-            purchase_deadline__isnull=False, purchase_deadline__gte=today
+            purchase_deadline__gte=today
         )
         return self.filter(
             {

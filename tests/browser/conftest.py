@@ -4,21 +4,11 @@ What each test finds by itself: rows it made are committed (the server is anothe
 process), and a console error, a CSP violation or a failed request fails it.
 """
 
-import fcntl
 import os
 import shutil
-import socket
-import subprocess
-import sys
-import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
-from email import message_from_bytes
-from email.policy import default
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import pytest
 from django.core.cache import cache
@@ -27,8 +17,8 @@ from playwright.sync_api import BrowserContext, Playwright, expect
 
 from participants.models import OnboardingVideo
 from tests import chromium
+from tests.serving import Site, serving
 
-ROOT = Path(__file__).parent.parent.parent
 CLIP = Path(__file__).parent / "clip.mp4"
 CLIP_SECONDS = 4.0
 # Playwright runs an event loop in this thread, which Django takes for async code.
@@ -36,89 +26,6 @@ os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
 expect.set_options(timeout=15_000)  # ms; the machine may be busy
 
 type NewContext = Callable[..., BrowserContext]
-
-
-@dataclass(frozen=True)
-class Site:
-    address: str
-    folder: Path  # DATA_DIR
-
-    @property
-    def log(self) -> str:
-        return (self.folder / "log").read_text()
-
-    def letter_to(self, address: str) -> str:
-        """Return the text of the one mail that went to an address."""
-        for path in (self.folder / "mail").iterdir():
-            mail = message_from_bytes(path.read_bytes(), policy=default)
-            if mail["To"] == address:
-                return str(mail.get_content())
-        pytest.fail(f"no mail went to {address}")
-
-
-@contextmanager
-def serving(folder: Path, **environment: str) -> Iterator[Site]:
-    """Run a gunicorn with the project's own settings and configuration."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    address = f"127.0.0.1:{port}"
-    command = [sys.executable, "-m", "gunicorn", "-c", "gunicorn.conf.py"]
-    with (folder / "log").open("w") as log:
-        process = subprocess.Popen(
-            [*command, "--bind", address, "prakerja.wsgi"],
-            cwd=ROOT,
-            env=os.environ
-            | {
-                "DATABASE_URL": _test_database_url(),
-                "DATA_DIR": f"{folder}",
-                "WEB_CONCURRENCY": "1",
-            }
-            | environment,
-            stdout=log,
-            stderr=log,
-        )
-    try:
-        _wait_for(port, process)
-        yield Site(f"http://{address}", folder)
-    finally:
-        process.terminate()
-        process.wait(timeout=30)
-
-
-def _test_database_url() -> str:
-    name = connection.settings_dict["NAME"]
-    if connection.vendor == "sqlite":
-        return f"sqlite:///{name}"
-    return urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{name}").geturl()
-
-
-def _wait_for(port: int, process: "subprocess.Popen[bytes]") -> None:
-    for _ in range(300):
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
-                return
-        if process.poll() is not None:
-            break
-        time.sleep(0.1)
-    pytest.fail("the server did not start")
-
-
-@pytest.fixture(scope="session")
-def static_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Static files as in production, hashed and compressed: once for all workers."""
-    base = tmp_path_factory.getbasetemp()
-    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "static"
-    with folder.with_suffix(".lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not (folder / "staticfiles.json").exists():
-            subprocess.run(
-                [sys.executable, "manage.py", "collectstatic", "--noinput", "-v0"],
-                cwd=ROOT,
-                env=os.environ | {"STATIC_ROOT": f"{folder}"},
-                check=True,
-            )
-    return folder
 
 
 @pytest.fixture(scope="session")

@@ -5,7 +5,6 @@ import re
 from playwright.sync_api import Page, expect
 
 from participants.models import User
-from tests.browser.conftest import Site
 from tests.browser.people import (
     card,
     enter,
@@ -15,6 +14,7 @@ from tests.browser.people import (
     read_clipboard,
 )
 from tests.factories import PASSWORD
+from tests.serving import Site
 
 VIDEOS = (1, 2, 3)
 

@@ -3,8 +3,8 @@
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.conftest import serving
 from tests.browser.people import fill_in_login, passed
+from tests.serving import serving
 
 IDLE = 12  # seconds; the warning comes half-way
 

@@ -5,7 +5,8 @@ import datetime as dt
 import pytest
 
 from participants.models import Participant, RevocationReason
-from tests.factories import ANNOUNCED_AT, NOW, ParticipantFactory
+from participants.revoking import revoke
+from tests.factories import ANNOUNCED_AT, NOW, ParticipantFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -46,12 +47,21 @@ def test_number_of_an_unannounced_wave_is_hidden():
 def test_revocation_holds_once_with_its_first_reason():
     participant = ParticipantFactory()
 
-    participant.revoke(reason=RevocationReason.FRAUD, at=NOW)
+    revoke(participant, reason=RevocationReason.FRAUD, at=NOW)
     later = NOW + dt.timedelta(days=1)
-    participant.revoke(reason=RevocationReason.DEADLINE, at=later)
+    revoke(participant, reason=RevocationReason.DEADLINE, at=later)
 
     assert participant.revoked_at == NOW
     assert participant.revocation_reason == RevocationReason.FRAUD
+
+
+def test_revocation_of_one_person_leaves_all_others():
+    other = ParticipantFactory()
+
+    revoke(ParticipantFactory(), reason=RevocationReason.FRAUD, at=NOW)
+
+    other.refresh_from_db()
+    assert not other.is_revoked
 
 
 def test_who_is_revoked_is_not_overdue_again():
@@ -60,3 +70,10 @@ def test_who_is_revoked_is_not_overdue_again():
     overdue = Participant.objects.overdue(today=dt.date(2022, 1, 1))
 
     assert not overdue.exists()
+
+
+def test_disclosure_is_named_by_the_person_and_its_minute_in_wib():
+    participant = ParticipantFactory()
+    participant.disclose_card_number(by=UserFactory(), reason="Laporan 12", at=NOW)
+
+    assert str(participant.disclosures.get()) == f"{participant} · 28-09-2021 10.00"

@@ -7,13 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from participants.importing.reading import (
-    LINE_MAX,
-    BadLine,
-    FileRefused,
-    Row,
-    read_people,
-)
+from participants.importing.csv_rows import LINE_MAX, BadLine, FileRefused
+from participants.importing.reading import Row, read_people
 from tests.participants.people_files import COLUMNS, csv_file, csv_text, person
 
 

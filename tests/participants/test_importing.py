@@ -22,6 +22,7 @@ from participants.models import (
     RevocationReason,
     User,
 )
+from participants.revoking import revoke
 from tests.factories import (
     ANNOUNCED_AT,
     NOW,
@@ -237,7 +238,7 @@ def test_same_file_again_changes_nothing(tmp_path, wave, staff):
 def test_revoked_person_in_the_same_file_again_stays_revoked(tmp_path, wave, staff):
     path = csv_file(tmp_path, person(1))
     apply(path, staff)
-    Participant.objects.get().revoke(reason=RevocationReason.FRAUD, at=NOW)
+    revoke(Participant.objects.get(), reason=RevocationReason.FRAUD, at=NOW)
 
     report = apply(path, staff)
 

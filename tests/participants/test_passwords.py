@@ -1,5 +1,6 @@
 """Setting and changing a password: by the link in the mail, and when logged in."""
 
+import datetime as dt
 import re
 import smtplib
 
@@ -11,6 +12,7 @@ from django.core.exceptions import ValidationError
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from participants.login import AccountAdapter
 from tests.factories import (
@@ -18,6 +20,7 @@ from tests.factories import (
     ApplicationFactory,
     ParticipantFactory,
     UserFactory,
+    WaveFactory,
 )
 
 pytestmark = pytest.mark.django_db
@@ -318,8 +321,10 @@ def mail_for(client, user):
     return mail.outbox[0].body
 
 
-def test_an_account_made_by_an_unannounced_result_is_no_account_yet(client):
-    user = ParticipantFactory(wave__unannounced=True, user__password=None).user
+@pytest.mark.parametrize("planned", [None, timezone.now() + dt.timedelta(days=1)])
+def test_an_account_made_by_an_unannounced_result_is_no_account_yet(client, planned):
+    wave = WaveFactory(unannounced=True, announced_at=planned)
+    user = ParticipantFactory(wave=wave, user__password=None).user
     stranger = "tidak-ada@contoh.test"
 
     told = mail_for(client, user)
@@ -333,6 +338,13 @@ def test_from_the_announcement_on_who_passed_gets_the_link(client):
     user = ParticipantFactory(user__password=None).user
 
     assert "/password-baru/" in mail_for(client, user)
+
+
+def test_who_passed_without_having_applied_here_gets_the_link(client):
+    participant = ParticipantFactory(user__password=None)
+    participant.user.applicant.applications.all().delete()
+
+    assert "/password-baru/" in mail_for(client, participant.user)
 
 
 def test_who_had_an_account_before_the_result_gets_the_link(client):

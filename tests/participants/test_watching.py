@@ -3,6 +3,7 @@
 import copy
 import datetime as dt
 import threading
+from contextlib import contextmanager
 
 import pytest
 from django.db import connection
@@ -41,6 +42,17 @@ def opened(participant=None, *, position=1, at=NOW):
     return open_video(
         participant=participant or ParticipantFactory(),
         video=OnboardingVideo.objects.get(position=position),
+        at=at,
+    )
+
+
+def granted(participant, *, position=1, at=NOW):
+    """Complete a video by staff's word; return its viewing."""
+    return grant_video(
+        participant=participant,
+        video=OnboardingVideo.objects.get(position=position),
+        by=UserFactory(staff=True),
+        reason="HP rusak",
         at=at,
     )
 
@@ -117,8 +129,9 @@ def test_position_that_the_video_cannot_show_is_refused(viewing, position):
     assert viewing.credited == 0
 
 
-def test_position_a_little_past_the_end_is_the_end(viewing):
-    viewing.beat(position=41.5, at=after(60))
+@pytest.mark.parametrize("position", [41.5, 42])
+def test_position_a_little_past_the_end_is_the_end(viewing, position):
+    viewing.beat(position=position, at=after(60))
 
     assert viewing.credited == 40
 
@@ -175,6 +188,14 @@ def test_time_in_which_no_page_was_open_is_never_credited():
     viewing.beat(position=40, at=after(3601))
 
     assert viewing.credited == 1
+
+
+def test_opening_leaves_the_clock_of_everybody_else(viewing):
+    opened(at=after(30))
+
+    viewing.beat(position=40, at=after(40))
+
+    assert viewing.is_complete
 
 
 def test_videos_go_in_order():
@@ -255,11 +276,30 @@ def test_beat_that_another_overtook_takes_nothing_away(viewing):
     assert (viewing.credited, viewing.last_beat_at) == (10, after(10))
 
 
-def test_clock_that_steps_back_a_little_counts_no_second_twice(viewing):
-    viewing.beat(position=40, at=after(10))
+def test_beat_counts_for_nobody_else(viewing):
+    other = opened()
 
-    viewing.beat(position=40, at=after(9))
-    viewing.beat(position=40, at=after(11))
+    viewing.beat(position=10, at=after(10))
+
+    other.refresh_from_db()
+    assert (other.credited, other.last_beat_at) == (0, NOW)
+
+
+def test_first_beat_of_a_viewing_without_a_clock_only_starts_it():
+    viewing = VideoViewingFactory()
+
+    viewing.beat(position=10, at=NOW)
+
+    viewing.refresh_from_db()
+    assert (viewing.credited, viewing.last_beat_at) == (0, NOW)
+
+
+@pytest.mark.parametrize("back", [1, 60])
+def test_clock_that_steps_back_a_little_counts_no_second_twice(viewing, back):
+    viewing.beat(position=10, at=after(60))
+
+    viewing.beat(position=40, at=after(60 - back))
+    viewing.beat(position=40, at=after(61))
 
     assert viewing.credited == 11
 
@@ -288,7 +328,9 @@ def test_without_javascript_the_length_must_pass_after_the_start(viewing):
 
     with pytest.raises(NotWatchedYet) as refused:
         viewing.finish(at=after(43.9))
-    assert refused.value.seconds_left == 2
+    assert refused.value.message == (
+        "Videonya belum selesai. Tonton 2 detik lagi, lalu tekan tombol ini lagi."
+    )
 
     viewing.finish(at=after(44))
     assert viewing.is_complete
@@ -316,8 +358,17 @@ def test_nobody_is_told_to_wait_longer_than_the_video_when_the_clock_steps_back(
 
 
 def test_nothing_is_finished_without_a_start(viewing):
-    with pytest.raises(NotOpened):
+    with pytest.raises(NotOpened) as refused:
         viewing.finish(at=after(3600))
+
+    assert refused.value.message == "Tekan “Mulai menonton” dulu."
+
+
+def test_start_of_one_person_starts_nobody_else(viewing):
+    opened().start(at=NOW)
+
+    viewing.refresh_from_db()
+    assert viewing.started_at is None
 
 
 def test_finishing_a_complete_video_changes_nothing(viewing):
@@ -402,6 +453,31 @@ def test_viewing_that_was_half_way_begins_again_when_staff_replace_the_film(view
     assert not opened(viewing.participant, at=after(41)).began_again
 
 
+def test_video_completed_while_its_page_opens_stays_complete(viewing):
+    replace_film()
+    stale = VideoViewing.objects.get(pk=viewing.pk)
+
+    with just_before_the_first_update(lambda: stale.beat(position=40, at=after(40))):
+        viewing = opened(viewing.participant, at=after(40))
+
+    assert viewing.is_complete
+    assert (viewing.credited, viewing.duration) == (40, 40)
+
+
+@contextmanager
+def just_before_the_first_update(act):
+    """Let another request come between what a function reads and what it writes."""
+    acts = [act]
+
+    def between(execute, sql, *args):
+        if sql.startswith("UPDATE") and acts:
+            acts.pop()()
+        return execute(sql, *args)
+
+    with connection.execute_wrapper(between):
+        yield
+
+
 def test_nobody_is_told_of_a_replacement_who_had_not_begun(viewing):
     replace_film()
 
@@ -442,29 +518,40 @@ def test_staff_complete_a_video_with_a_reason_on_record():
     assert participant.next_video == 2
 
 
+def test_staff_complete_the_video_of_one_person_only(viewing):
+    granted(ParticipantFactory())
+
+    viewing.refresh_from_db()
+    assert not viewing.is_complete
+
+
+def test_video_that_was_watched_is_not_put_down_to_staff(viewing):
+    viewing.beat(position=40, at=after(40))
+
+    granted(viewing.participant, at=after(50))
+
+    viewing.refresh_from_db()
+    assert (viewing.completed_at, viewing.granted_by) == (after(40), None)
+
+
+def test_beat_that_crosses_the_word_of_staff_takes_nothing_away(viewing):
+    granted(viewing.participant)
+
+    viewing.beat(position=10, at=after(10))
+
+    viewing.refresh_from_db()
+    assert (viewing.completed_at, viewing.credited) == (NOW, 0)
+
+
 def test_seconds_watched_stay_as_they_are_when_staff_complete_a_video(viewing):
     viewing.beat(position=12, at=after(12))
 
-    granted = grant_video(
-        participant=viewing.participant,
-        video=viewing.video,
-        by=UserFactory(staff=True),
-        reason="HP rusak",
-        at=after(20),
-    )
-
-    assert granted.credited == 12
+    assert granted(viewing.participant, at=after(20)).credited == 12
 
 
 def test_staff_do_not_skip_a_video_either():
     with pytest.raises(NotYourTurn):
-        grant_video(
-            participant=ParticipantFactory(),
-            video=OnboardingVideo.objects.get(position=2),
-            by=UserFactory(staff=True),
-            reason="HP rusak",
-            at=NOW,
-        )
+        granted(ParticipantFactory(), position=2)
 
 
 @pytest.mark.django_db(transaction=True, serialized_rollback=True)

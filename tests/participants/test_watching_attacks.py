@@ -6,6 +6,7 @@ import pytest
 from django.test import Client
 
 from participants.models import OnboardingVideo, VideoViewing
+from participants.revoking import revoke
 from tests.factories import NOW, ParticipantFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
@@ -412,7 +413,7 @@ def test_beat_of_a_script_whose_session_is_over_is_answered_401(participant):
 def test_participant_revoked_half_way_earns_no_more(client, clock, participant):
     client.get("/video/1/")
     client.post("/video/1/mulai/")
-    participant.revoke(reason="fraud", at=NOW)
+    revoke(participant, reason=RevocationReason.FRAUD, at=NOW)
     wait(clock, LENGTH)
 
     page, of_beat, start, finish = attempts(client)

@@ -7,7 +7,7 @@ from django.core.exceptions import ValidationError
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from participants.models import Participant, Wave, WaveState
+from participants.models import OnboardingVideo, Participant, Wave, WaveState
 from participants.models.wave import (
     AlreadyAnnounced,
     DeadlineAlreadyPassed,
@@ -16,7 +16,13 @@ from participants.models.wave import (
     ResultsAlreadySeen,
     last_day_to_buy,
 )
-from tests.factories import ApplicationFactory, ParticipantFactory, WaveFactory, wib
+from tests.factories import (
+    ApplicationFactory,
+    ParticipantFactory,
+    VideoViewingFactory,
+    WaveFactory,
+    wib,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -185,16 +191,94 @@ def test_filter_by_state_finds_the_waves_of_that_state(at):
     ],
 )
 def test_what_contradicts_is_refused_beside_the_field(change, field):
+    with pytest.raises(ValidationError) as refusal:
+        wave_with(change).full_clean()
+
+    assert set(refusal.value.error_dict) - {"__all__"} == {field}
+
+
+def wave_with(change: dict[str, object]) -> Wave:
     wave = WaveFactory.build(
         opens_at=wib(2021, 9, 16, 12), closes_at=wib(2021, 9, 19, 23, 59)
     )
     for name, value in change.items():
         setattr(wave, name, value)
+    return wave
 
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (
+            {"closes_at": wib(2021, 9, 16, 12)},
+            {"closes_at": "Waktu tutup harus setelah waktu buka."},
+        ),
+        (
+            {"announced_at": wib(2021, 9, 19, 23, 59)},
+            {"announced_at": "Pengumuman harus setelah waktu tutup."},
+        ),
+        (
+            {"closes_at": None, "announced_at": wib(2021, 9, 16, 12)},
+            {"announced_at": "Pengumuman harus setelah waktu buka."},
+        ),
+        (
+            {"announced_at": None, "purchase_deadline": dt.date(2021, 10, 31)},
+            {"purchase_deadline": "Isi dulu waktu pengumuman."},
+        ),
+        (
+            {"purchase_deadline": dt.date(2021, 10, 20)},
+            {
+                "purchase_deadline": "Batas ini lebih cepat dari hak peserta: paling "
+                "cepat 21 Oktober 2021 (hari pengumuman + 29 hari)."
+            },
+        ),
+        (
+            {"purchase_deadline": dt.date(2022, 10, 21)},
+            {
+                "purchase_deadline": "Batas ini terlalu jauh: paling lambat 21 Maret "
+                "2022 (180 hari setelah hari pengumuman). Periksa tahunnya."
+            },
+        ),
+        (
+            {"balance_expires_on": dt.date(2021, 10, 20)},
+            {
+                "balance_expires_on": "Saldo tidak boleh hangus sebelum batas beli "
+                "pelatihan pertama, 21 Oktober 2021."
+            },
+        ),
+        # Two at once are told at once.
+        (
+            {
+                "closes_at": wib(2021, 9, 16, 11),
+                "purchase_deadline": dt.date(2021, 10, 20),
+            },
+            {
+                "closes_at": "Waktu tutup harus setelah waktu buka.",
+                "purchase_deadline": "Batas ini lebih cepat dari hak peserta: paling "
+                "cepat 21 Oktober 2021 (hari pengumuman + 29 hari).",
+            },
+        ),
+    ],
+)
+def test_staff_read_which_dates_contradict_each_other(change, words):
     with pytest.raises(ValidationError) as refusal:
-        wave.full_clean()
+        wave_with(change).clean()
 
-    assert set(refusal.value.error_dict) - {"__all__"} == {field}
+    assert refusal.value.message_dict == {
+        field: [sentence] for field, sentence in words.items()
+    }
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"purchase_deadline": DEADLINE},
+        {"balance_expires_on": DEADLINE},
+        {"balance_expires_on": dt.date(2100, 12, 31)},
+    ],
+)
+def test_latest_and_earliest_dates_that_are_possible_are_accepted(change):
+    wave_with(change).clean()
 
 
 # --- Moving an announcement or a deadline ----------------------------
@@ -232,6 +316,15 @@ def test_people_imported_before_any_date_was_known_follow_it():
     assert dates_of(participant) == (ANNOUNCED_ON, DEADLINE)
 
 
+def test_planned_date_that_is_withdrawn_moves_nobody():
+    participant = ParticipantFactory()
+    wave = participant.wave
+    wave.announced_at = None
+
+    assert wave.reschedule(at=BEFORE) == 0
+    assert dates_of(participant) == (ANNOUNCED_ON, DEADLINE)
+
+
 def test_late_sms_keeps_its_own_pass_date_and_its_30_days():
     participant = ParticipantFactory(pass_date=dt.date(2021, 9, 27))
     wave = participant.wave
@@ -264,6 +357,16 @@ def test_extension_reaches_who_would_have_less_and_shortens_nobody():
     assert moved == 1
     assert dates_of(participant) == (ANNOUNCED_ON, dt.date(2021, 10, 31))
     assert dates_of(late) == (dt.date(2021, 10, 4), dt.date(2021, 11, 2))
+
+
+def test_extension_reaches_a_late_sms_too_and_leaves_its_pass_date():
+    participant = ParticipantFactory(pass_date=dt.date(2021, 9, 27))
+    wave = participant.wave
+    wave.purchase_deadline = dt.date(2021, 10, 31)
+
+    wave.reschedule(at=AFTER)
+
+    assert dates_of(participant) == (dt.date(2021, 9, 27), dt.date(2021, 10, 31))
 
 
 def test_people_of_other_waves_stay_where_they_are():
@@ -332,6 +435,11 @@ def test_deadline_that_people_were_told_is_never_shortened(change):
         wave.reschedule(at=AFTER)
 
     assert refusal.value.field == next(iter(change))
+    promised = "31 Oktober 2021" if extended else "21 Oktober 2021"
+    assert refusal.value.message == (
+        f"Peserta sudah diberi tahu batas beli {promised}. Batas itu hanya bisa "
+        "diperpanjang."
+    )
 
 
 def test_deadline_can_be_extended_on_its_last_day():
@@ -347,8 +455,12 @@ def test_deadline_that_has_passed_cannot_be_extended():
     wave = ParticipantFactory().wave
     wave.purchase_deadline = dt.date(2021, 10, 31)
 
-    with pytest.raises(DeadlineAlreadyPassed):
+    with pytest.raises(DeadlineAlreadyPassed) as refusal:
         wave.reschedule(at=FIRST_LATE_SECOND)
+
+    assert refusal.value.message == (
+        "Batas beli 21 Oktober 2021 sudah lewat, jadi tidak bisa diperpanjang lagi."
+    )
 
 
 def test_wave_that_nobody_was_in_can_be_corrected_at_any_time():
@@ -443,12 +555,16 @@ def test_funnel_is_right_to_the_row():
     ParticipantFactory(wave=wave, videos_completed=3, revoked=True)
     ParticipantFactory(wave=wave, revoked=True)
     ParticipantFactory(videos_completed=3)
+    half_way = ParticipantFactory(wave=wave, videos_completed=1)
+    VideoViewingFactory(
+        participant=half_way, video=OnboardingVideo.objects.get(position=2)
+    )
 
     funnel = Participant.objects.filter(wave=wave).for_funnel()
 
     assert funnel == {
-        "passed": 9,
-        "video_1": 7,
+        "passed": 10,
+        "video_1": 8,
         "video_2": 5,
         "video_3": 4,
         "number_visible": 3,

@@ -96,7 +96,7 @@ def test_late_balance_says_whom_to_call(client):
     assert "Seharusnya sudah masuk" in html
 
 
-@pytest.mark.parametrize("address", ["/pelatihan/", "/insentif/"])
+@pytest.mark.parametrize("address", ["/pelatihan/cara-membeli/", "/insentif/"])
 def test_pages_about_money_tell_the_revoked_the_truth(client, address):
     client.force_login(ParticipantFactory(revoked=True).user)
 

@@ -1,9 +1,13 @@
+import datetime as dt
+
 import pytest
 from django.db import DatabaseError, connection
 from django.db.migrations.recorder import MigrationRecorder
 from django.test import Client
+from django.utils import timezone
 
 from prakerja import health
+from tests.factories import JobFactory
 
 
 @pytest.fixture(autouse=True)
@@ -28,7 +32,22 @@ def test_ready_when_every_part_works(client):
     response = client.get("/readyz")
 
     assert response.status_code == 200
-    assert response.json() == {"database": True, "migrations": True, "cache": True}
+    assert response.json() == {
+        "database": True,
+        "migrations": True,
+        "cache": True,
+        "queue": True,
+    }
+
+
+@pytest.mark.django_db
+def test_not_ready_while_a_job_waits_and_nobody_works(client):
+    JobFactory(not_before=timezone.now() - dt.timedelta(minutes=6))
+
+    response = client.get("/readyz")
+
+    assert response.status_code == 503
+    assert response.json()["queue"] is False
 
 
 @pytest.mark.django_db

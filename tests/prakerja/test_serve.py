@@ -14,7 +14,7 @@ from prakerja.management.commands import serve
 
 @pytest.fixture
 def started(monkeypatch, settings, tmp_path):
-    """Catch the start of gunicorn: a list of (command, environment)."""
+    """Catch what is started: "worker", then gunicorn's (command, environment)."""
     found = []
     settings.STATIC_ROOT = tmp_path / "static"
     monkeypatch.setattr(
@@ -22,6 +22,7 @@ def started(monkeypatch, settings, tmp_path):
         "execve",
         lambda path, command, variables: found.append((command, variables)),
     )
+    monkeypatch.setattr(serve, "start_worker", lambda: found.append("worker"))
     # The connection is the test's own.
     monkeypatch.setattr(serve.connections, "close_all", lambda: None)
     return found
@@ -38,12 +39,13 @@ def port(monkeypatch):
 
 
 @pytest.mark.django_db
-def test_it_prepares_the_site_and_hands_over_to_gunicorn(
+def test_it_prepares_the_site_and_hands_over_to_a_worker_and_gunicorn(
     started, port, settings, capsys
 ):
     call_command("serve")
 
-    [(command, variables)] = started
+    [worker, (command, variables)] = started
+    assert worker == "worker"
     assert command[1:3] == ["-m", "gunicorn"]
     assert variables["BIND"] == f"127.0.0.1:{port}"
     assert Path(settings.STATIC_ROOT, "css/prakerja.css").exists()

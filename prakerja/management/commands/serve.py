@@ -6,6 +6,7 @@ import http.client
 import json
 import os
 import socket
+import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -24,7 +25,7 @@ LAST_PORT = 65_535
 
 
 class Command(BaseCommand):
-    help = "Prepare the site of this machine and serve it until Ctrl-C."
+    help = "Prepare the site of this machine and serve it, with a worker, until Ctrl-C."
 
     def handle(self, *args: Any, **options: Any) -> None:
         os.umask(0o077)  # the database and the mails hold personal data
@@ -46,6 +47,7 @@ class Command(BaseCommand):
         connections.close_all()
         self.stdout.write(welcome(address))
         self.stdout.flush()
+        start_worker()
         # In this process's place, so that whatever ends this ends the server.
         command = [
             *(sys.executable, "-m", "gunicorn"),
@@ -56,6 +58,14 @@ class Command(BaseCommand):
         os.execve(  # noqa: S606
             sys.executable, command, os.environ | {"BIND": f"{HOST}:{port}"}
         )
+
+
+def start_worker() -> None:
+    """Start a worker that ends with this process, whatever this process becomes."""
+    subprocess.Popen(  # noqa: S603
+        [sys.executable, "-m", "prakerja.beside", "manage.py", "worker"],
+        cwd=settings.BASE_DIR,
+    )
 
 
 def chosen_port() -> int:

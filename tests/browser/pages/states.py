@@ -11,7 +11,6 @@ from django.utils import timezone
 from playwright.sync_api import Page, expect
 
 from participants.models import User, Wave
-from tests.browser.conftest import Site
 from tests.browser.people import enter, passed
 from tests.factories import (
     ApplicationFactory,
@@ -20,6 +19,7 @@ from tests.factories import (
     WaveFactory,
 )
 from tests.participants.people_files import csv_text, person
+from tests.serving import Site
 
 
 @dataclass

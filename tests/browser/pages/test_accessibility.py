@@ -4,8 +4,8 @@ import pytest
 from axe_playwright_python.base import AXE_SCRIPT
 from playwright.sync_api import expect
 
-from tests.browser.conftest import serving
 from tests.browser.pages.states import STATES, Visit
+from tests.serving import serving
 
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 RUN_AXE = "rules => axe.run({runOnly: rules}).then(({violations}) => violations)"

@@ -1,0 +1,50 @@
+"""A kind of work that writes rows which the database wants only once."""
+
+import time
+
+from django.contrib.auth.models import Group
+
+from jobs.work import Chunk, kind
+
+CHUNK = 4
+
+
+def write_rows(job):
+    """Write ``rows`` rows, the odd ones being errors instead; slowly, if told."""
+    first, rows = job.cursor or 0, job.params["rows"]
+    while first < rows:
+        numbers = range(first, min(first + CHUNK, rows))
+        for number in numbers:
+            if number % 2 == 0:
+                Group.objects.create(name=f"{job.params['name']} {number}")
+        if "seconds" in job.params:
+            time.sleep(job.params["seconds"])
+        first += len(numbers)
+        yield Chunk(
+            done=len(numbers),
+            cursor=first,
+            errors=[(f"baris {number}", "Ganjil.") for number in numbers if number % 2],
+        )
+
+
+def register():
+    kind("write_rows", title="Tulis baris")(write_rows)
+
+
+def outcome(job):
+    """Return all that a run of write_rows leaves, but for times and names."""
+    job.refresh_from_db()
+    names = Group.objects.filter(name__startswith=f"{job.params['name']} ")
+    rows = sorted(
+        int(name.split()[-1]) for name in names.values_list("name", flat=True)
+    )
+    return {
+        "state": job.state,
+        "done": job.done,
+        "total": job.total,
+        "cursor": job.cursor,
+        "failure": job.failure,
+        "error_count": job.error_count,
+        "rows": rows,
+        "errors": list(job.errors.values_list("item", "reason")),
+    }

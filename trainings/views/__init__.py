@@ -1,0 +1,1 @@
+"""Pages about trainings: the catalogue, and buying from it."""

@@ -1,0 +1,88 @@
+"""The catalogue: all trainings on sale, one training, and how to buy."""
+
+from typing import cast
+
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from participants.models import Participant, User
+from trainings.finding import SORTINGS, read_wish
+from trainings.forms import CardNumberForm
+from trainings.models import Category, Mode, Platform, Training
+from trainings.purchasing import why_not
+
+TRAININGS_A_PAGE, REVIEWS_A_PAGE = 20, 10
+
+
+@require_safe
+def catalogue(request: HttpRequest) -> HttpResponse:
+    now = timezone.now()
+    participant = cast(User, request.user).announced_participant(at=now)
+    balance = _balance(participant)
+    platforms = list(Platform.objects.all())
+    wish = read_wish(
+        request.GET.dict(),
+        platforms=platforms,
+        balance=balance,
+        today=timezone.localdate(now),
+    )
+    trainings = wish.trainings().for_list()
+    paginator = Paginator(trainings, TRAININGS_A_PAGE)
+    page = paginator.get_page(request.GET.get("hal"))
+    context = {
+        "wish": wish,
+        "filters": wish.filters(),
+        "page": page,
+        "pages": paginator.get_elided_page_range(
+            page.number, on_each_side=1, on_ends=1
+        ),
+        "balance": balance,
+        "categories": Category,
+        "modes": [Mode.ONLINE, Mode.OFFLINE],
+        "platforms": platforms,
+        "sortings": [(name, words) for name, (_, words) in SORTINGS.items()],
+    }
+    return render(request, "trainings/catalogue.html", context)
+
+
+@require_safe
+def detail(request: HttpRequest, slug: str) -> HttpResponse:
+    now = timezone.now()
+    participant = cast(User, request.user).announced_participant(at=now)
+    every = Training.objects.select_related("provider").prefetch_related("platforms")
+    training = get_object_or_404(every, slug=slug)
+    reviews = training.reviews.filter(hidden_at=None).select_related(
+        "purchase__participant__user"
+    )
+    balance = _balance(participant)
+    after = None if balance is None else balance - training.price
+    context = {
+        "training": training,
+        "state": training.sale_state(today=timezone.localdate(now)),
+        "participant": participant,
+        "balance": balance,
+        "after": after,
+        "missing": after and -after,
+        "refusal": participant
+        and why_not(participant, training, price=training.price, at=now),
+        "buy_form": CardNumberForm(),
+        "reviews": Paginator(reviews, REVIEWS_A_PAGE).get_page(request.GET.get("hal")),
+    }
+    return render(request, "trainings/detail.html", context)
+
+
+@require_safe
+def how_to_buy(request: HttpRequest) -> HttpResponse:
+    participant = cast(User, request.user).announced_participant(at=timezone.now())
+    context = {"participant": participant, "platforms": Platform.objects.all()}
+    return render(request, "trainings/how_to_buy.html", context)
+
+
+def _balance(participant: Participant | None) -> int | None:
+    """Return what the person can spend, or None if there is no balance to speak of."""
+    if participant is None or participant.is_revoked or not participant.is_funded:
+        return None
+    return participant.training_balance
