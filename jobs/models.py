@@ -189,7 +189,7 @@ class Job(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(state__in=FINISHED, finished_at__isnull=False)
-                | Q(state__in=UNFINISHED, finished_at=None),
+                | (~Q(state__in=FINISHED) & Q(finished_at=None)),
                 name="job_finished_has_its_time",
                 violation_error_message="Waktu berakhir ada bila sudah berakhir.",
             ),

@@ -11,8 +11,8 @@ from django.urls import URLPattern, URLResolver
 from django.utils.decorators import method_decorator
 
 # allauth registers its own tables. Staff know people by Pengguna, and the e-mails and
-# sessions there are nobody's business.
-NOT_FOR_STAFF = {"account", "usersessions"}
+# sessions there are nobody's business. Of the queue staff see the jobs.
+NOT_FOR_STAFF = {"account", "usersessions", "django_tasks_database"}
 
 
 class StaffSite(AdminSite):
@@ -38,9 +38,19 @@ class StaffSite(AdminSite):
         return redirect("account_change_password")
 
     def get_urls(self) -> list[URLPattern | URLResolver]:
-        from participants.admin import people_import  # noqa: PLC0415  # needs the site
+        # These need the site.
+        from participants.admin import (  # noqa: PLC0415
+            funding,
+            people_import,
+            revocation,
+        )
 
-        return [*people_import.urls(), *super().get_urls()]
+        return [
+            *people_import.urls(),
+            *funding.urls(),
+            *revocation.urls(),
+            *super().get_urls(),
+        ]
 
     def register(
         self, model_or_iterable: Any, admin_class: Any = None, **options: Any

@@ -42,11 +42,12 @@ def fund_next(wave: Wave, *, after: int, at: dt.datetime) -> list[int]:
     """
     check_wave(wave, at=at)
     people = Participant.objects.filter(wave=wave, pk__gt=after)
-    return _fund(people, at=at)
+    return fund(people, at=at)
 
 
 @transaction.atomic
-def _fund(people: ParticipantQuerySet, *, at: dt.datetime) -> list[int]:
+def fund(people: ParticipantQuerySet, *, at: dt.datetime) -> list[int]:
+    """Fund those of these people who wait for it, at most CHUNK; return their ids."""
     waiting = people.unfunded().order_by("pk").select_for_update(no_key=True)
     funded = list(waiting.values_list("pk", flat=True)[:CHUNK])
     Participant.objects.filter(pk__in=funded).update(
@@ -81,6 +82,13 @@ class Judged:
     already: int = 0
     bad: list[tuple[int, str]] = field(default_factory=list)
 
+    def add(self, other: "Judged") -> None:
+        """Take in what further lines of the same file do."""
+        known = set(self.new)
+        self.already += other.already + sum(pk in known for pk in other.new)
+        self.new += [pk for pk in other.new if pk not in known]
+        self.bad += other.bad
+
 
 def fund_lines(
     wave: Wave, lines: Sequence[tuple[int, str]], *, at: dt.datetime
@@ -91,7 +99,7 @@ def fund_lines(
     """
     check_wave(wave, at=at)
     judged = judge(wave, lines)
-    _fund(Participant.objects.filter(wave=wave, pk__in=judged.new), at=at)
+    fund(Participant.objects.filter(wave=wave, pk__in=judged.new), at=at)
     return judged
 
 

@@ -49,8 +49,7 @@ def keep(chunks: Iterable[bytes], *, at: dt.datetime) -> str:
             path.unlink(missing_ok=True)
     token = secrets.token_urlsafe(16)
     with open(folder / token, "xb", opener=_private) as file:
-        for chunk in chunks:
-            file.write(chunk)
+        file.writelines(chunks)
     try:
         _check(folder / token)
     except Refusal:
@@ -81,7 +80,9 @@ def lines(token: str, *, after: int, most: int) -> list[tuple[int, str]]:
     try:
         with _path(token).open(encoding="utf-8-sig") as file:
             numbered = ((n, line.strip()) for n, line in enumerate(file, start=1))
-            left = ((n, line) for n, line in numbered if n > after and _is_item(n, line))
+            left = (
+                (n, line) for n, line in numbered if n > after and _is_item(n, line)
+            )
             return list(islice(left, most))
     except FileNotFoundError:
         raise FileGone from None

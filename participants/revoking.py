@@ -7,6 +7,7 @@ purchases queue too, so nobody both buys and is revoked.
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable
+from typing import cast
 
 from django.db import transaction
 from django.db.models import Count, Sum
@@ -187,7 +188,7 @@ def reinstate(
         raise DeadlineOutOfRange(first, last)
     record = Reinstatement.objects.create(
         participant=current,
-        revoked_at=current.revoked_at,
+        revoked_at=cast(dt.datetime, current.revoked_at),
         revocation_reason=current.revocation_reason,
         purchase_deadline=deadline,
         reason=reason,

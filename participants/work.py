@@ -1,14 +1,18 @@
-"""What the worker does for waves and deadlines, chunk by chunk."""
+"""What the worker does for people, waves and deadlines, chunk by chunk."""
 
+import datetime as dt
 from collections.abc import Iterator
+from typing import cast
 
 from django.utils import timezone
 
 from jobs.models import Job
 from jobs.work import Chunk, kind
-from participants import funding_file, revoking
+from participants import funding_file, reminding, revoking
 from participants.funding import CHUNK, fund_lines, fund_next
-from participants.models import Wave
+from participants.importing.applying import FileChanged, Step
+from participants.importing.kept import find
+from participants.models import User, Wave
 
 
 @kind("fund_wave", title="Kirim saldo")
@@ -29,14 +33,39 @@ def fund_card_numbers(job: Job) -> Iterator[Chunk]:
     """
     wave = Wave.objects.get(pk=job.params["wave"])
     token, after = job.params["file"], job.cursor or 0
-    # Begun anew after the last line, the file may be gone already.
-    while job.done != job.total:
-        lines = funding_file.lines(token, after=after, most=CHUNK)
+    # Begun anew behind the last line, the file may be gone already.
+    while job.done != job.total and (
+        lines := funding_file.lines(token, after=after, most=CHUNK)
+    ):
         after = lines[-1][0]
         judged = fund_lines(wave, lines, at=timezone.now())
         bad = [(f"baris {line}", reason) for line, reason in judged.bad]
         yield Chunk(done=len(lines), cursor=after, errors=bad)
     funding_file.forget(token)
+
+
+@kind("import_people", title="Impor peserta")
+def import_people(job: Job) -> Iterator[Chunk]:
+    """Enter the people of an uploaded file that was checked; items are its rows."""
+    by = cast(User, job.requested_by)
+    kept = find(job.params["file"], by=by)
+    if kept is None:
+        raise FileChanged
+    for step in kept.steps(
+        by=by,
+        at=timezone.now(),
+        good_rows_only=job.params["good_rows_only"],
+        cursor=job.cursor,
+    ):
+        yield Chunk(done=step.rows, cursor=step.cursor, errors=_errors(step))
+
+
+def _errors(step: Step) -> list[tuple[str, str]]:
+    return [
+        (f"baris {problem.line} {problem.column}".rstrip(), problem.reason)
+        for line in sorted(step.judged.problems)
+        for problem in step.judged.problems[line]
+    ]
 
 
 @kind("revoke_overdue", title="Cabut yang lewat batas beli")
@@ -46,3 +75,23 @@ def revoke_overdue(job: Job) -> Iterator[Chunk]:
     while revoked := revoking.revoke_next(after=after, at=timezone.now()):
         after = revoked[-1]
         yield Chunk(done=len(revoked), cursor=after)
+
+
+@kind("remind_deadlines", title="Ingatkan batas beli")
+def remind_deadlines(job: Job) -> Iterator[Chunk]:
+    """Remind everybody whom a reminder is due to."""
+    for reminded in reminding.remind(at=timezone.now()):
+        yield Chunk(done=reminded, cursor=None)
+
+
+@kind("tell_extension", title="Kabarkan batas beli yang diperpanjang")
+def tell_extension(job: Job) -> Iterator[Chunk]:
+    """Tell who has not bought of the new ``params["deadline"]`` of their wave."""
+    wave = Wave.objects.get(pk=job.params["wave"])
+    deadline = dt.date.fromisoformat(job.params["deadline"])
+    after = job.cursor or 0
+    while told := reminding.tell_extension(
+        wave, deadline=deadline, after=after, at=timezone.now()
+    ):
+        after = told[-1]
+        yield Chunk(done=len(told), cursor=after)

@@ -21,7 +21,7 @@ def main() -> None:
     parent = os.getppid()
     asked_to_end: list[int] = []
     for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda number, frame: asked_to_end.append(number))
+        signal.signal(number, lambda number, _: asked_to_end.append(number))
     keep(sys.argv[1:], while_=lambda: not asked_to_end and os.getppid() == parent)
 
 

@@ -21,7 +21,10 @@ from participants.models import (
     WaveState,
 )
 from participants.models.participant import ONBOARDING_VIDEOS
+from participants.revoking import lost_balance
 from prakerja.next_step import next_step, urgency
+from trainings.models import Purchase
+from trainings.progress import REPORT_DAYS, has_review, progress
 
 type Dates = list[tuple[str, dt.datetime | None]]
 
@@ -71,6 +74,7 @@ def participant_context(
     next_video = participant.next_video
     days_left = participant.days_left(today=today)
     viewing = participant.current_viewing
+    purchases = list(participant.purchases.live().for_progress())
     return {
         "participant": participant,
         "number": number,
@@ -83,8 +87,12 @@ def participant_context(
         "deadline_tone": urgency(days_left),
         "deadline_words": deadline_words(days_left),
         "balance_is_late": participant.is_funding_late(today=today),
-        "step": next_step(participant, today=today),
-        "journey": journey(participant, today=today),
+        "lost": lost_balance(participant),
+        "unread": participant.notices.unread().count(),
+        "step": next_step(participant, purchases, today=today),
+        "journey": journey(participant, purchases, today=today),
+        "purchase": purchases[0] if purchases else None,
+        "progress": progress(purchases[0], today=today) if purchases else None,
     }
 
 
@@ -110,14 +118,27 @@ class JourneyStep:
         }[self.state]
 
 
-def journey(participant: Participant, *, today: dt.date) -> list[JourneyStep]:
-    """Return the whole way from passing to the incentive, with what is done."""
+def journey(
+    participant: Participant, purchases: list[Purchase], *, today: dt.date
+) -> list[JourneyStep]:
+    """Return the whole way from passing to the incentive, with what is done.
+
+    Of the purchases, newest first, only the oldest earns it.
+    """
     watched = participant.videos_completed
     bought_at = participant.first_purchased_at
     missed = bought_at is None and (
         participant.is_revoked or participant.is_overdue(today=today)
     )
-    is_done = [True, watched == ONBOARDING_VIDEOS, bought_at is not None]
+    first = purchases[-1] if purchases else None
+    has_certificate = first is not None and first.is_completed
+    is_done = [
+        True,
+        watched == ONBOARDING_VIDEOS,
+        bought_at is not None,
+        has_certificate,
+        first is not None and has_review(first),
+    ]
     deadline = f"{date_format(participant.purchase_deadline)}, 23.59 WIB"
     words = [
         ("Lolos seleksi", date_format(participant.pass_date)),
@@ -129,9 +150,12 @@ def journey(participant: Participant, *, today: dt.date) -> list[JourneyStep]:
             else f"Paling lambat {deadline}",
         ),
         (
-            "Selesaikan, dapat sertifikat, beri ulasan",
-            "Sertifikat muncul paling lama 9 hari kerja setelah kamu selesai",
+            "Selesaikan pelatihan, dapat sertifikat",
+            f"Terbit {date_format(timezone.localdate(first.completed_at))}"
+            if first and first.completed_at
+            else f"Terbit paling lama {REPORT_DAYS} hari kerja setelah kamu selesai",
         ),
+        ("Beri bintang dan ulasan", "1 sampai 5 bintang, dan ulasan tertulis"),
         ("Sambungkan rekening atau e-wallet", "BNI, OVO, LinkAja, GoPay, atau DANA"),
         ("Terima insentif", "4 × Rp600.000, dan survei 3 × Rp50.000"),
     ]

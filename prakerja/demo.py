@@ -26,18 +26,18 @@ from participants.models import (
     Outcome,
     Participant,
     RejectionReason,
-    RevocationReason,
     User,
     VideoViewing,
     Wave,
 )
-from participants.models.participant import ONBOARDING_VIDEOS, TRAINING_GRANT
+from participants.models.participant import ONBOARDING_VIDEOS
+from prakerja import demo_money
 from prakerja.refusal import Refusal
 
 PASSWORD = "prakerja-demo"
 INVENTED_PEOPLE = 2_000
 SEED = 2021
-ANNOUNCED_WAVE, OPEN_WAVE = 101, 102
+PAST_WAVE, ANNOUNCED_WAVE, OPEN_WAVE = 100, 101, 102
 
 
 @dataclass(frozen=True)
@@ -101,6 +101,7 @@ def load_demo(*, at: dt.datetime) -> bool:
         return False
     call_command("load_waves", verbosity=0)
     call_command("load_trainings", verbosity=0)
+    call_command("load_trainings", verbosity=0)
     waves = {wave.number: wave for wave in [*_invented_waves(at), *Wave.objects.all()]}
     people = _Crowd(waves, at)
     people.add_logins()
@@ -116,6 +117,14 @@ def _invented_waves(at: dt.datetime) -> list[Wave]:
     def moment(days: int, hour: int, minute: int = 0) -> dt.datetime:
         return today + dt.timedelta(days=days, hours=hour, minutes=minute)
 
+    past = Wave.objects.create(
+        number=PAST_WAVE,
+        opens_at=moment(-53, 12),
+        closes_at=moment(-50, 23, 59),
+        announced_at=moment(-45, 15),
+        quota=1_000,
+        balance_expires_on=(today + dt.timedelta(days=60)).date(),
+    )
     announced = Wave.objects.create(
         number=ANNOUNCED_WAVE,
         opens_at=moment(-12, 12),
@@ -132,7 +141,7 @@ def _invented_waves(at: dt.datetime) -> list[Wave]:
         quota=1_000,
         balance_expires_on=(today + dt.timedelta(days=120)).date(),
     )
-    return [announced, opened]
+    return [past, announced, opened]
 
 
 class _Crowd:
@@ -153,6 +162,8 @@ class _Crowd:
         self.applications: list[Application] = []
         self.participants: list[Participant] = []
         self.viewings: list[VideoViewing] = []
+        self.funded: list[Participant] = []
+        self.buyers: list[Participant] = []
 
     def add_logins(self) -> None:
         password = make_password(PASSWORD)
@@ -161,7 +172,7 @@ class _Crowd:
         )
         self._passed(new, ANNOUNCED_WAVE)
         self._passed(ready, ANNOUNCED_WAVE, videos=3, is_funded=True)
-        self._passed(revoked, 21, videos=1, is_funded=True)
+        self._passed(revoked, PAST_WAVE, videos=1, is_funded=True)
         self._apply(failed, ANNOUNCED_WAVE, RejectionReason.SOCIAL_AID)
         self._apply(waiting, OPEN_WAVE)
 
@@ -169,7 +180,8 @@ class _Crowd:
         past = [
             number
             for number, wave in self.waves.items()
-            if wave.announced_at and wave.announced_at.year == 2021
+            if number == PAST_WAVE
+            or (wave.announced_at and wave.announced_at.year == 2021)
         ]
         for index in range(count):
             name = self.fake.name()
@@ -203,6 +215,9 @@ class _Crowd:
         Application.objects.bulk_create(self.applications, batch_size=500)
         Participant.objects.bulk_create(self.participants, batch_size=500)
         VideoViewing.objects.bulk_create(self.viewings, batch_size=500)
+        demo_money.fund_people(self.funded)
+        demo_money.buy_and_complete(self.buyers, self.random)
+        demo_money.revoke_overdue(self.waves.values(), at=self.at)
 
     def _applicant(self, email: str, name: str, password: str) -> Applicant:
         user = User(email=email, full_name=name, password=password)
@@ -253,24 +268,17 @@ class _Crowd:
         wave = self.waves[wave_number]
         announced_at = wave.announced_at or self.at
         pass_date = timezone.localdate(announced_at)
-        deadline = wave.deadline_for(pass_date)
-        is_over = deadline < timezone.localdate(self.at)
-        is_revoked = is_over and not has_bought
         participant = Participant(
             user=applicant.user,
             wave=wave,
             pass_date=pass_date,
-            purchase_deadline=deadline,
-            funded_at=announced_at + dt.timedelta(days=1) if is_funded else None,
-            training_balance=TRAINING_GRANT if is_funded and not is_over else 0,
-            first_purchased_at=announced_at + dt.timedelta(days=2)
-            if has_bought
-            else None,
+            purchase_deadline=wave.deadline_for(pass_date),
         )
-        if is_revoked:
-            participant.revoked_at = participant.deadline_at + dt.timedelta(hours=9)
-            participant.revocation_reason = RevocationReason.DEADLINE
         self.participants.append(participant)
+        if is_funded:
+            self.funded.append(participant)
+        if has_bought:
+            self.buyers.append(participant)
         for video in self.videos[: min(videos, ONBOARDING_VIDEOS)]:
             watched_at = announced_at + dt.timedelta(hours=5, minutes=video.pk)
             self.viewings.append(

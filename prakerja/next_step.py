@@ -1,6 +1,7 @@
 """What a participant should do now, and by when: one function decides it."""
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.urls import reverse
@@ -8,6 +9,8 @@ from django.utils.formats import date_format
 
 from participants.models import Participant
 from participants.models.participant import ONBOARDING_VIDEOS
+from trainings.models import Purchase, Stage
+from trainings.progress import Progress, has_review, progress
 
 # Days left from which a deadline is shown as near, and as pressing.
 SOON_DAYS = 7
@@ -28,10 +31,13 @@ class NextStep:
     tone: str = "info"
 
 
-def next_step(participant: Participant, *, today: dt.date) -> NextStep:
+def next_step(
+    participant: Participant, purchases: Sequence[Purchase], *, today: dt.date
+) -> NextStep:
     """Return what this participant should do now; ``today`` is the day in WIB.
 
-    The deadline is inclusive: on the day itself there is still time until 23.59.59.
+    ``purchases`` are all of theirs that were not cancelled, newest first. The deadline
+    is inclusive: on the day itself there is still time until 23.59.59.
     """
     by = f"{date_format(participant.purchase_deadline)}, 23.59 WIB"
     tone = TONES[urgency(participant.days_left(today=today))]
@@ -69,15 +75,7 @@ def next_step(participant: Participant, *, today: dt.date) -> NextStep:
             tone=tone,
         )
     if participant.first_purchased_at is not None:
-        return NextStep(
-            code="finish_first_training",
-            title="Selesaikan pelatihan pertamamu",
-            detail="Setelah sertifikat terbit dan kamu memberi bintang serta ulasan, "
-            "insentif dijadwalkan.",
-            action="Lihat syarat insentif",
-            url=reverse("incentives:overview"),
-            tone="success",
-        )
+        return _step_after_buying(purchases, today=today)
     if not participant.is_funded:
         return _step_without_balance(participant, today=today, tone=tone)
     return NextStep(
@@ -89,6 +87,75 @@ def next_step(participant: Participant, *, today: dt.date) -> NextStep:
         url=reverse("trainings:catalogue"),
         due=participant.deadline_at,
         tone=tone,
+    )
+
+
+# What the person does at each stage; where nothing is left to do, they wait.
+AFTER_BUYING = {
+    Stage.PAID: ("redeem_voucher", "Tukarkan vouchermu", "Lihat voucher"),
+    Stage.REDEEMED: ("start_learning", "Mulai belajar", "Lihat pelatihanmu"),
+    Stage.IN_PROGRESS: (
+        "finish_training",
+        "Selesaikan pelatihanmu",
+        "Lihat pelatihanmu",
+    ),
+}
+
+
+def _step_after_buying(purchases: Sequence[Purchase], *, today: dt.date) -> NextStep:
+    if not purchases:
+        return NextStep(
+            code="buy_again",
+            title="Pilih pelatihan lain",
+            detail="Pelatihan yang kamu beli dibatalkan dan dananya sudah kembali ke "
+            "saldomu.",
+            action="Cari pelatihan",
+            url=reverse("trainings:catalogue"),
+        )
+    newest = purchases[0]
+    if not newest.is_completed:
+        return _step_under_way(newest, progress(newest, today=today))
+    unreviewed = next((p for p in reversed(purchases) if not has_review(p)), None)
+    if unreviewed is not None:
+        return NextStep(
+            code="write_review",
+            title="Beri bintang dan ulasan",
+            detail=f"Sertifikat {unreviewed.training} sudah terbit. Insentif pelatihan "
+            "pertama baru dijadwalkan setelah ulasanmu masuk.",
+            action="Beri ulasan",
+            url=reverse("trainings:review", args=[unreviewed.order.reference]),
+            tone="success",
+        )
+    return NextStep(
+        code="arrange_incentive",
+        title="Siapkan insentifmu",
+        detail="Pelatihan selesai, ulasanmu sudah masuk. Lihat apa lagi yang perlu "
+        "sebelum insentif dikirim.",
+        action="Lihat syarat insentif",
+        url=reverse("incentives:overview"),
+        tone="success",
+    )
+
+
+def _step_under_way(purchase: Purchase, now: Progress) -> NextStep:
+    stage = Stage(purchase.stage)
+    if stage in AFTER_BUYING:
+        code, title, action = AFTER_BUYING[stage]
+    elif now.has_wrong_name:
+        code, title, action = "correct_name", "Betulkan namamu", "Lihat pelatihanmu"
+    elif now.is_late and now.leg is not None:
+        code, title = "ask_for_certificate", f"Tanyakan laporanmu ke {now.leg.holder}"
+        action = "Lihat pelatihanmu"
+    else:
+        code, title = "wait_for_certificate", "Tunggu sertifikatmu"
+        action = "Lihat pelatihanmu"
+    return NextStep(
+        code=code,
+        title=title,
+        detail=f"{now.meaning} {now.next}",
+        action=action,
+        url=reverse("trainings:purchases"),
+        tone=now.tone,
     )
 
 

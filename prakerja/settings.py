@@ -149,6 +149,7 @@ MIDDLEWARE = [
     "participants.session_limits.session_limits",
     "participants.session_limits.LoginRequired",
     "allauth.account.middleware.AccountMiddleware",
+    "simple_history.middleware.HistoryRequestMiddleware",
 ]
 
 ROOT_URLCONF = "prakerja.urls"
@@ -254,6 +255,13 @@ WHITENOISE_ALLOW_ALL_ORIGINS = False
 TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
 # Seconds without a sign of life after which a worker's job goes to another.
 JOB_LEASE = env.float("JOB_LEASE", default=60)
+
+# --- Partners ---------------------------------------------------------------
+
+# Whether signed events may go to plain http on this machine, for a demo or a test.
+WEBHOOK_LOOPBACK = env.bool("WEBHOOK_LOOPBACK", default=DEMO or DEBUG)
+if PUBLIC and WEBHOOK_LOOPBACK:
+    _refuse("WEBHOOK_LOOPBACK must be off where ALLOWED_HOSTS names a public host.")
 
 # --- Login ------------------------------------------------------------------
 

@@ -2,6 +2,7 @@ from django.contrib import admin
 from django.urls import include, path
 
 from prakerja import dashboard, demo
+from trainings.api import urls as trainings_api
 
 handler400 = "prakerja.errors.bad_request"
 handler403 = "prakerja.errors.permission_denied"
@@ -21,5 +22,6 @@ urlpatterns = [
     path("", include("participants.urls")),
     path("", include("trainings.urls")),
     path("insentif/", include("incentives.urls")),
+    path("api/v1/", trainings_api),
     path("admin/", admin.site.urls),
 ]

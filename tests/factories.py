@@ -5,7 +5,7 @@ import datetime as dt
 import factory
 from django.db.models import F
 from django.utils import timezone
-from factory import LazyAttribute, Sequence, SubFactory, Trait
+from factory import LazyAttribute, SelfAttribute, Sequence, SubFactory, Trait
 from factory.django import DjangoModelFactory
 
 from jobs.models import Job, JobState
@@ -246,7 +246,8 @@ class TrainingFactory(DjangoModelFactory[Training]):
     @factory.post_generation
     def platforms(self: Training, create: bool, extracted: list[Platform]) -> None:
         """``TrainingFactory(platforms=[shop])`` is sold there and nowhere else."""
-        self.platforms.set([PlatformFactory()] if extracted is None else extracted)
+        if create:
+            self.platforms.set([PlatformFactory()] if extracted is None else extracted)
 
 
 class OrderFactory(DjangoModelFactory[Order]):
@@ -286,13 +287,19 @@ class PurchaseFactory(DjangoModelFactory[Purchase]):
     stage = Stage.PAID
     paid_at = NOW
 
+    order = SubFactory(OrderFactory, ordered_at=SelfAttribute("..paid_at"))
+
     @classmethod
-    def _create(cls, model_class, *args, **given):
+    def _generate(cls, strategy, params):
         about_order = ("participant", "training", "price", "platform")
-        order_fields = {key: given.pop(key) for key in about_order if key in given}
-        order = given.pop("order", None) or OrderFactory(
-            ordered_at=given["paid_at"], **order_fields
-        )
+        named = {
+            f"order__{key}" if key.split("__")[0] in about_order else key: value
+            for key, value in params.items()
+        }
+        return super()._generate(strategy, named)
+
+    @classmethod
+    def _create(cls, model_class, *args, order, **given):
         given |= _times(given) | _name(given, order)
         payment = spend(
             order.participant,

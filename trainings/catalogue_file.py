@@ -4,6 +4,7 @@ A line is a training, known by its ``code``. ``outcomes`` and ``platforms`` hold
 things, with | between them. What is written reads back as it was.
 """
 
+import csv
 import datetime as dt
 import re
 from collections.abc import Callable, Iterable, Iterator
@@ -146,6 +147,19 @@ def written(trainings: Iterable[Training]) -> Iterator[list[str]]:
             "platforms": SEPARATOR.join(p.slug for p in training.platforms.all()),
         }
         yield [_cell(cells[name]) for name in NAMES]
+
+
+class _Echo:
+    def write(self, line: str) -> str:
+        return line
+
+
+def as_csv(lines: Iterable[Iterable[object]]) -> Iterator[str]:
+    """Yield a CSV line by line, as an Indonesian Excel opens it: BOM, semicolons."""
+    writer = csv.writer(_Echo(), delimiter=";", lineterminator="\r\n")
+    yield "\ufeff"
+    for line in lines:
+        yield writer.writerow(line)
 
 
 def _cell(value: object) -> str:

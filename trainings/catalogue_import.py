@@ -28,13 +28,13 @@ from participants.importing.csv_rows import (
     read_rows,
 )
 from participants.models import User
-from prakerja.rupiah import rupiah
 from trainings.catalogue_file import FIELDS, NAMES, columns
 from trainings.models import Platform, Provider, Training
 from trainings.models.catalogue import RESERVED_SLUGS
 
 # A file is held in memory and entered in one transaction.
 MOST_ROWS = 20_000
+OUTCOMES_MAX = Training._meta.get_field("outcomes").max_length or 0
 BATCH = 1_000
 UNKNOWN_PROVIDER = (
     "Belum ada lembaga dengan kode ini. Untuk membuatnya, isi juga provider_name dan "
@@ -51,32 +51,12 @@ class Change:
     """One training that differs: what it is now, and what the file says."""
 
     training: Training
-    # Field → what is stored; the training itself holds the new values.
+    # Field → what is stored; the training holds the new values, ``platforms`` its own.
     before: dict[str, Any]
     platforms: list[Platform]
 
-    def words(self) -> list[tuple[str, str, str]]:
-        """Return each field that changes, with its old and new value."""
-        return [
-            (str(_label(name)), _shown(name, old), _shown(name, self._new(name)))
-            for name, old in self.before.items()
-        ]
-
-    def _new(self, name: str) -> Any:
+    def after(self, name: str) -> Any:
         return self.platforms if name == "platforms" else getattr(self.training, name)
-
-
-def _label(name: str) -> str:
-    return str(Training._meta.get_field(name).verbose_name)  # type: ignore[union-attr]
-
-
-def _shown(name: str, value: Any) -> str:
-    if name == "price":
-        return rupiah(value)
-    if name == "platforms":
-        return ", ".join(platform.name for platform in value)
-    choices = dict(Training._meta.get_field(name).flatchoices)  # type: ignore[union-attr]
-    return str(choices.get(value, "–" if value is None else value))
 
 
 @dataclass
@@ -217,6 +197,8 @@ class _Planner:
 
 def _form_errors(training: Training) -> Iterator[tuple[str, str]]:
     """Yield each field that a form would refuse: too long, too small, not allowed."""
+    if len(training.outcomes) > OUTCOMES_MAX:
+        yield "outcomes", f"Lebih dari {OUTCOMES_MAX} huruf."
     try:
         training.clean_fields(exclude=["slug", "provider"])
     except ValidationError as error:

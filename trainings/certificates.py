@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import segno
 from django.utils import timezone
 from django.utils.formats import date_format
-from reportlab.lib.colors import Color, HexColor
+from reportlab.lib.colors import HexColor
 from reportlab.lib.pagesizes import A4, landscape
 from reportlab.lib.units import mm
 from reportlab.pdfbase.pdfmetrics import stringWidth
@@ -70,6 +70,9 @@ def pdf(certificate: Certificate, *, address: str) -> bytes:
 def _frame(canvas: Canvas, width: float, height: float) -> None:
     canvas.setFillColor(NAVY)
     canvas.rect(0, height - 12 * mm, width, 12 * mm, stroke=0, fill=1)
+    canvas.setFillColor(HexColor("#ffffff"))
+    canvas.setFont("Helvetica-Bold", 12)
+    canvas.drawString(22 * mm, height - 7.5 * mm, "Kartu Prakerja")
     canvas.setStrokeColor(BLUE)
     canvas.setLineWidth(1)
     canvas.rect(9 * mm, 9 * mm, width - 18 * mm, height - 28 * mm)
@@ -81,7 +84,7 @@ def _frame(canvas: Canvas, width: float, height: float) -> None:
 def _words(canvas: Canvas, certificate: Certificate, width: float) -> None:
     training = certificate.purchase.training
     issued = date_format(timezone.localdate(certificate.issued_at))
-    middle = width / 2
+    room = width - 60 * mm
     for text, font, size, height, color in (
         ("SERTIFIKAT", "Helvetica-Bold", 34, 160, NAVY),
         (f"Nomor {certificate.number}", "Helvetica", 12, 151, GREY),
@@ -92,24 +95,11 @@ def _words(canvas: Canvas, certificate: Certificate, width: float) -> None:
         (f"{training.hours} jam · {training.provider}", "Helvetica", 13, 82, INK),
         (f"Terbit {issued}", "Helvetica", 12, 70, GREY),
     ):
-        _centred(canvas, text, font, size, middle, height * mm, color, width - 60 * mm)
-
-
-def _centred(
-    canvas: Canvas,
-    text: str,
-    font: str,
-    size: float,
-    middle: float,
-    bottom: float,
-    color: Color,
-    room: float,
-) -> None:
-    """Write one line, smaller if it would not fit."""
-    size = min(size, size * room / stringWidth(text, font, size))
-    canvas.setFont(font, size)
-    canvas.setFillColor(color)
-    canvas.drawCentredString(middle, bottom, text)
+        # One line each, smaller if it would not fit.
+        fitting = min(size, size * room / stringWidth(text, font, size))
+        canvas.setFont(font, fitting)
+        canvas.setFillColor(color)
+        canvas.drawCentredString(width / 2, height * mm, text)
 
 
 def _check(

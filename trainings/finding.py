@@ -37,8 +37,12 @@ class Wish:
     def understood(self) -> Understood:
         return understand(self.text, today=self.today)
 
-    def trainings(self) -> TrainingQuerySet:
-        """Return what is on sale and wished for; nothing if no word is known."""
+    def found(self) -> "TrainingQuerySet | Ranked":
+        """Return what is on sale and wished for, to be shown in pages."""
+        trainings = self._trainings()
+        return Ranked(trainings) if self.understood.words else trainings.for_list()
+
+    def _trainings(self) -> TrainingQuerySet:
         words = self.understood.words
         if self.understood.unknown and not words:
             return Training.objects.none()
@@ -66,6 +70,24 @@ class Wish:
             for name, words in named.items()
             if words
         ]
+
+
+class Ranked:
+    """What words have found: ranked once, then read page by page.
+
+    Looking through all texts is what costs; a count beside it would do so twice.
+    """
+
+    def __init__(self, trainings: TrainingQuerySet) -> None:
+        self._keys = list(trainings.values_list("pk", flat=True))
+
+    def __len__(self) -> int:
+        return len(self._keys)
+
+    def __getitem__(self, part: slice) -> list[Training]:
+        keys = self._keys[part]
+        rows = Training.objects.for_list().in_bulk(keys)
+        return [rows[key] for key in keys if key in rows]
 
 
 def read_wish(

@@ -4,6 +4,7 @@ import re
 import uuid
 
 from django import forms
+from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 
 
@@ -85,7 +86,11 @@ class CheckCodeForm(forms.Form):
         label="Kode pemeriksaan",
         max_length=40,
         widget=forms.TextInput(
-            {"autocomplete": "off", "autocapitalize": "characters", "spellcheck": "false"}
+            {
+                "autocomplete": "off",
+                "autocapitalize": "characters",
+                "spellcheck": "false",
+            }
         ),
         help_text="16 huruf dan angka di bawah kode QR sertifikat. Huruf besar atau "
         "kecil sama saja.",
@@ -93,5 +98,8 @@ class CheckCodeForm(forms.Form):
     )
 
     def clean_kode(self) -> str:
-        """Return the code as it is stored; people type spaces, dashes, small letters."""
-        return re.sub(r"[^0-9A-Z]", "", self.cleaned_data["kode"].upper())
+        """Return the code as it is stored; people type spaces and small letters."""
+        code = re.sub(r"[^0-9A-Z]", "", self.cleaned_data["kode"].upper())
+        if not code:
+            raise ValidationError(self.fields["kode"].error_messages["required"])
+        return code

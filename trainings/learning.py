@@ -16,7 +16,8 @@ from django.utils import timezone
 
 from participants.models import Notice, Participant, User
 from prakerja.refusal import Refusal
-from trainings.models import Certificate, Purchase, Stage, StaffStep
+from trainings import events
+from trainings.models import Certificate, EventKind, Purchase, StaffStep, Stage
 from trainings.models.purchase import STAGE_TIMES
 from trainings.names import same_name
 
@@ -206,11 +207,17 @@ def _complete(purchase: Purchase, *, at: dt.datetime) -> Purchase:
         return purchase
     _update(purchase, stage=Stage.COMPLETED, completed_at=at)
     year = timezone.localtime(at).year
-    Certificate.objects.create(
+    certificate = Certificate.objects.create(
         purchase=purchase,
         number=f"PRA-{year}-{purchase.pk:08d}",
         holder_name=purchase.participant.user.full_name,
         issued_at=at,
+    )
+    events.record(
+        EventKind.CERTIFICATE_ACCEPTED,
+        purchase.order,
+        at=at,
+        certificate=certificate.number,
     )
     Notice.objects.create(
         participant=purchase.participant,

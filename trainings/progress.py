@@ -7,6 +7,7 @@ programme office. Its most frequent complaint is silence, so each leg has a day.
 import datetime as dt
 from dataclasses import dataclass
 
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.formats import date_format
 
@@ -27,7 +28,7 @@ WEEKEND = 5  # date.weekday() of Saturday
 def add_working_days(day: dt.date, count: int) -> dt.date:
     """Return the ``count``-th day after ``day`` that is Monday to Friday.
 
-    Public holidays are not known here, so people read "Senin–Jumat" beside each number.
+    Public holidays are not known here, so people read which days are meant.
     """
     while count:
         day += dt.timedelta(days=1)
@@ -84,6 +85,18 @@ def _holder(purchase: Purchase) -> tuple[str, str]:
             return OFFICE, OFFICE_CONTACT
 
 
+def late_reports(*, today: dt.date) -> Q:
+    """Return the condition for purchases whose leg's expected day is over, as SQL."""
+    condition = Q(pk__in=[])
+    for stage, days in LEG_DAYS.items():
+        newest = today - dt.timedelta(days=1)
+        while add_working_days(newest, days) >= today:
+            newest -= dt.timedelta(days=1)
+        field = STAGE_TIMES[stage]
+        condition |= Q(("stage", stage), (f"{field}__date__lte", newest))
+    return condition
+
+
 @dataclass(frozen=True, kw_only=True)
 class Progress:
     """What the owner of a purchase reads: what it means, and what happens next."""
@@ -124,8 +137,8 @@ def progress(purchase: Purchase, *, today: dt.date) -> Progress:
             then = (
                 "Ulasanmu sudah masuk. Tidak ada yang perlu kamu lakukan di sini."
                 if has_review(purchase)
-                else "Beri bintang dan ulasan. Insentif pelatihan pertama baru dijadwalkan "
-                "setelah itu."
+                else "Beri bintang dan ulasan. Insentif pelatihan pertama baru "
+                "dijadwalkan setelah itu."
             )
         case _:
             tone = "neutral"
@@ -146,13 +159,13 @@ def _reported(purchase: Purchase, now: Leg, *, today: dt.date) -> Progress:
         Stage.AT_OFFICE: "Laporanmu sedang diperiksa Prakerja.",
     }[Stage(purchase.stage)]
     then = (
-        f"Sertifikat terbit paling lambat {date_format(now.certificate_by)}. Kamu tidak "
-        "perlu melakukan apa-apa."
+        f"Sertifikat terbit paling lambat {date_format(now.certificate_by)}. Kamu "
+        "tidak perlu melakukan apa-apa."
     )
     if is_late:
         meaning = f"Laporanmu terlambat: masih di {now.holder}."
         then = (
-            f"Seharusnya selesai {date_format(now.expected_by)}. Tanyakan ke "
+            f"Batasnya {date_format(now.expected_by)}. Tanyakan ke "
             f"{now.holder}: {now.contact}."
         )
     if has_wrong_name:
@@ -202,8 +215,11 @@ MILESTONES = {
 }
 
 
-def milestones(purchase: Purchase) -> list[Milestone]:
-    """Return the whole way of a purchase that was not cancelled, with its days."""
+def milestones(purchase: Purchase, *, today: dt.date) -> list[Milestone]:
+    """Return the whole way of a purchase that was not cancelled, with its days.
+
+    Once a leg is late nothing is promised for those after it.
+    """
     now = leg(purchase)
     reached = {
         title: at and date_format(timezone.localdate(at))
@@ -215,8 +231,10 @@ def milestones(purchase: Purchase) -> list[Milestone]:
         if has_review(purchase)
         else None
     )
-    expected = {"Sertifikat terbit": now.certificate_by} if now else {}
     following = next((title for title, day in reached.items() if day is None), "")
+    expected = {}
+    if now and not now.is_late(today=today):
+        expected["Sertifikat terbit"] = now.certificate_by
     if now:
         expected[following] = now.expected_by
     return [

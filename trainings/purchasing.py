@@ -21,7 +21,15 @@ from participants.models.participant import ONBOARDING_VIDEOS, WrongCardNumber
 from participants.sms import send_sms
 from prakerja.refusal import Refusal
 from prakerja.rupiah import rupiah
-from trainings.models import Order, OrderState, Platform, Purchase, Training
+from trainings import events
+from trainings.models import (
+    EventKind,
+    Order,
+    OrderState,
+    Platform,
+    Purchase,
+    Training,
+)
 from trainings.models.order import hash_of
 from trainings.models.purchase import Stage
 
@@ -157,6 +165,13 @@ class AlreadyRefunded(Refusal):
     message = "Pembelian ini sudah dibatalkan dan dananya sudah kembali."
 
 
+class AlreadyStarted(Refusal):
+    message = (
+        "Pelatihan ini sudah dimulai, jadi tidak bisa dibatalkan lewat API. Hubungi "
+        "petugas Prakerja."
+    )
+
+
 class CompletedIsFinal(Refusal):
     message = (
         "Pelatihan ini sudah selesai dan sertifikatnya terbit, jadi tidak bisa "
@@ -282,22 +297,34 @@ def send_code(order: Order, *, at: dt.datetime) -> None:
     """
     if order.state(at=at) != OrderState.OPEN:
         raise OrderClosed
-    participant = order.participant
-    check(participant, order.training, price=order.price, at=at)
-    code = new_code(participant, purpose=order.purpose, at=at)
+    check(order.participant, order.training, price=order.price, at=at)
+    text_code(order, at=at)
+
+
+def text_code(order: Order, *, at: dt.datetime) -> None:
+    """Send the digits whatever else speaks against buying: confirming asks again.
+
+    Raises CodeRefusal, SmsNotSent.
+    """
+    code = new_code(order.participant, purpose=order.purpose, at=at)
+    shop = f" di {order.platform}" if order.platform else ""
     send_sms(
-        participant.user.applicant.phone,
+        order.participant.user.applicant.phone,
         f"Kode OTP Prakerja: {code}. Untuk membeli pelatihan seharga "
-        f"{rupiah(order.price)}. Berlaku 5 menit. JANGAN BERIKAN kode ini kepada siapa "
-        "pun.",
+        f"{rupiah(order.price)}{shop}. Berlaku 5 menit. JANGAN BERIKAN kode ini kepada "
+        "siapa pun.",
     )
 
 
+@transaction.atomic
 def cancel_order(order: Order, *, at: dt.datetime) -> None:
     """Give up an order that is not paid; raise OrderClosed if it is not open."""
+    # Or a purchase that is just being made would not be seen.
+    Participant.objects.select_for_update(no_key=True).get(pk=order.participant_id)
     open_orders = Order.objects.filter(pk=order.pk, cancelled_at=None, purchase=None)
     if not open_orders.update(cancelled_at=at):
         raise OrderClosed
+    events.record(EventKind.ORDER_CANCELLED, order, at=at)
 
 
 def confirm(order: Order, *, code: str, at: dt.datetime) -> Purchase:
@@ -336,7 +363,7 @@ def _pay(order: Order, participant: Participant, *, at: dt.datetime) -> Purchase
         description=order.training.title,
         at=at,
     )
-    return Purchase.objects.create(
+    purchase = Purchase.objects.create(
         order=order,
         participant=participant,
         training=order.training,
@@ -344,15 +371,20 @@ def _pay(order: Order, participant: Participant, *, at: dt.datetime) -> Purchase
         payment=payment,
         paid_at=at,
     )
+    events.record(EventKind.ORDER_PAID, order, at=at)
+    return purchase
 
 
 @transaction.atomic
-def refund(purchase: Purchase, *, reason: str, by: User, at: dt.datetime) -> Purchase:
+def refund(
+    purchase: Purchase, *, reason: str, by: User | None, at: dt.datetime
+) -> Purchase:
     """Cancel a purchase and give its price back to the balance, once, on record.
 
     For a training that its provider cancelled. Whoever's membership was revoked gets
-    the money back and loses it in the same moment. Raises AlreadyRefunded,
-    CompletedIsFinal.
+    the money back and loses it in the same moment. ``by`` is None where its platform
+    says so, which it may until the learning begins. Raises AlreadyRefunded,
+    CompletedIsFinal, AlreadyStarted.
     """
     locked = Participant.objects.select_for_update(no_key=True)
     participant = locked.get(pk=purchase.participant_id)
@@ -361,6 +393,8 @@ def refund(purchase: Purchase, *, reason: str, by: User, at: dt.datetime) -> Pur
         raise AlreadyRefunded
     if purchase.is_completed:
         raise CompletedIsFinal
+    if by is None and purchase.started_at is not None:
+        raise AlreadyStarted
     purchase.refund = credit(
         participant,
         kind=EntryKind.REFUND,
@@ -377,4 +411,5 @@ def refund(purchase: Purchase, *, reason: str, by: User, at: dt.datetime) -> Pur
     purchase.cancel_reason = reason
     purchase.cancelled_by = by
     purchase.save()
+    events.record(EventKind.ORDER_CANCELLED, purchase.order, at=at)
     return purchase

@@ -27,7 +27,5 @@ urlpatterns = [
         name="certificate_pdf",
     ),
     path("sertifikat/", certificates.check_form, name="check_form"),
-    path(
-        "sertifikat/<slug:check_code>/", certificates.check, name="check_certificate"
-    ),
+    path("sertifikat/<slug:check_code>/", certificates.check, name="check_certificate"),
 ]

@@ -1,8 +1,13 @@
+import uuid
+
+from django.db import transaction
+from django.db.models import F
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import path
+from django.utils import timezone
 
-from participants.models import Participant, Wave
+from participants.models import BalanceEntry, EntryKind, Participant, Wave
 
 
 def page(request: HttpRequest) -> HttpResponse:
@@ -18,4 +23,26 @@ def view(request: HttpRequest) -> HttpResponse:
     return HttpResponse("ok")
 
 
-urlpatterns = [path("page/", page), path("view/", view)]
+def spend(request: HttpRequest, user: int = 0) -> HttpResponse:
+    """One conditional UPDATE and one INSERT in a transaction."""
+    user = user or request.user.pk
+    with transaction.atomic():
+        held = Participant.objects.filter(user=user, training_balance__gte=1)
+        if not held.update(training_balance=F("training_balance") - 1):
+            return HttpResponse(status=409)
+        BalanceEntry.objects.create(
+            participant_id=user,  # the same number, as benchmarks.dashboard makes them
+            kind=EntryKind.PURCHASE,
+            amount=-1,
+            made_at=timezone.now(),
+            reference=uuid.uuid4().hex,
+        )
+    return HttpResponse("ok")
+
+
+urlpatterns = [
+    path("page/", page),
+    path("view/", view),
+    path("spend/", spend),  # of who is logged in
+    path("spend/<int:user>/", spend),
+]

@@ -17,6 +17,13 @@ from django.utils.formats import date_format
 from django.utils.safestring import SafeString
 
 from participants.admin.display import ReadOnly, chip, link, wib
+from participants.admin.inlines import (
+    BalanceInline,
+    DisclosureInline,
+    NoticeInline,
+    ReinstatementInline,
+    VideoViewingInline,
+)
 from participants.admin.large_lists import PeopleAdmin
 from participants.admin.users import send_password_links
 from participants.models import (
@@ -24,7 +31,6 @@ from participants.models import (
     OnboardingVideo,
     Participant,
     User,
-    VideoViewing,
 )
 from participants.models.participant import ONBOARDING_VIDEOS
 from participants.models.video import grant_video
@@ -80,44 +86,6 @@ class StandingFilter(SimpleListFilter):
         return queryset.filter(standings.get(self.value() or "", Q()))
 
 
-# What the name of an inline's row is made of.
-WHOSE = ("participant__user", "participant__wave")
-
-
-class VideoViewingInline(ReadOnly, admin.TabularInline):  # type: ignore[type-arg]
-    model = VideoViewing
-    fields = ("video", "watched", "completed", "granted_by", "grant_reason")
-    readonly_fields = fields
-    ordering = ("video_id",)
-    verbose_name_plural = "Video induksi"
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[VideoViewing]:
-        rows = super().get_queryset(request)
-        return rows.select_related("video", "granted_by", *WHOSE)
-
-    @admin.display(description="ditonton")
-    def watched(self, viewing: VideoViewing) -> str:
-        return f"{int(viewing.credited / viewing.duration * 100)}%"
-
-    @admin.display(description="selesai (WIB)")
-    def completed(self, viewing: VideoViewing) -> str:
-        return wib(viewing.completed_at) if viewing.is_complete else "Belum"
-
-
-class DisclosureInline(ReadOnly, admin.TabularInline):  # type: ignore[type-arg]
-    model = CardNumberDisclosure
-    fields = ("disclosed", "disclosed_to", "reason")
-    readonly_fields = fields
-    verbose_name_plural = "Nomor kartu pernah dibuka petugas"
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[CardNumberDisclosure]:
-        return super().get_queryset(request).select_related("disclosed_to", *WHOSE)
-
-    @admin.display(description="waktu (WIB)")
-    def disclosed(self, disclosure: CardNumberDisclosure) -> str:
-        return wib(disclosure.disclosed_at)
-
-
 @admin.register(Participant)
 class ParticipantAdmin(ReadOnly, PeopleAdmin):
     list_display = (
@@ -168,7 +136,13 @@ class ParticipantAdmin(ReadOnly, PeopleAdmin):
         "funded",
         "first_purchased",
     )
-    inlines = (VideoViewingInline, DisclosureInline)
+    inlines = (
+        VideoViewingInline,
+        BalanceInline,
+        NoticeInline,
+        ReinstatementInline,
+        DisclosureInline,
+    )
 
     def get_urls(self) -> list[URLPattern]:
         def page(address: str, view: Any, name: str) -> Any:
@@ -195,6 +169,7 @@ class ParticipantAdmin(ReadOnly, PeopleAdmin):
         context = {
             "may_view_card_number": may("participants.view_card_number"),
             "may_grant_video": may("participants.change_videoviewing"),
+            "may_reinstate": may("participants.reinstate"),
         }
         return super().change_view(
             request, object_id, form_url, context | (extra_context or {})

@@ -75,10 +75,7 @@ def upload(request: HttpRequest) -> HttpResponse:
     is_sent = request.method == "POST"
     form = UploadForm(data={}, files=request.FILES) if is_sent else UploadForm()
     if getattr(request, "upload_is_too_large", False):
-        form.fields["file"].error_messages["required"] = (
-            f"Berkas ini lebih besar dari {_largest()}. Bagi menjadi beberapa berkas, "
-            "masing-masing dengan judul kolom."
-        )
+        form.fields["file"].error_messages["required"] = too_large()
     if is_sent and form.is_valid():
         try:
             kept = _keep_and_check(request, form.cleaned_data["file"])
@@ -102,6 +99,13 @@ def _keep_and_check(request: HttpRequest, file: "File[bytes]") -> KeptFile:
     return kept
 
 
+def too_large() -> str:
+    return (
+        f"Berkas ini lebih besar dari {_largest()}. Bagi menjadi beberapa berkas, "
+        "masing-masing dengan judul kolom."
+    )
+
+
 def _largest() -> str:
     return f"{settings.UPLOAD_MAX // 2**20} MB"
 
@@ -114,7 +118,7 @@ def report(request: HttpRequest, token: str) -> HttpResponse:
     status = 200
     if request.method == "POST" and kept.can_be_applied:
         if form is None or form.is_valid():
-            return _apply(request, kept)
+            return _start(request, kept)
         status = 422
     context: dict[str, object] = {
         "kept": kept,
@@ -126,9 +130,9 @@ def report(request: HttpRequest, token: str) -> HttpResponse:
     return _page(request, "report.html", context, status=status)
 
 
-def _apply(request: HttpRequest, kept: KeptFile) -> HttpResponse:
+def _start(request: HttpRequest, kept: KeptFile) -> HttpResponse:
     try:
-        kept.apply(
+        kept.start(
             by=cast(User, request.user),
             at=timezone.now(),
             good_rows_only=bool(kept.report.bad),

@@ -2,7 +2,7 @@
 
 import datetime as dt
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.contrib import admin, messages
@@ -19,8 +19,9 @@ from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from jobs.work import start
 from participants.admin.display import chip, grouped, wib
-from participants.models import Outcome, Participant, Wave, WaveState
+from participants.models import Outcome, Participant, User, Wave, WaveState
 from participants.models.wave import ScheduleRefusal
 
 TONES = {
@@ -72,6 +73,7 @@ FUNNEL = {
     "video_2": "Video 2 selesai",
     "video_3": "Video 3 selesai",
     "number_visible": "Nomor kartu terlihat",
+    "bought": "Sudah membeli",
 }
 
 
@@ -271,6 +273,7 @@ class WaveAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
             "explanation": EXPLANATIONS[state],
             "deadline": deadline_words(wave, at=at),
             "can_announce": state == WaveState.CLOSED,
+            "can_fund": wave.is_announced(at=at),
             "funnel": funnel_steps(counts),
             "revoked": grouped(counts["revoked"]),
             "passed_of_quota": quota_words(wave, counts["passed"]),
@@ -282,8 +285,14 @@ class WaveAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         if not change:
             super().save_model(request, obj, form, change)
             return
-        moved = obj.reschedule(at=timezone.now())
+        now = timezone.now()
+        moved = obj.reschedule(at=now)
         tell_moved(request, moved, what_moves(form.before, obj))
+        is_known = form.before.is_announced(at=now)
+        if moved and is_known and obj.deadline and obj.deadline != form.before.deadline:
+            by = cast(User, request.user)
+            params = {"wave": obj.pk, "deadline": obj.deadline.isoformat()}
+            start("tell_extension", params=params, total=moved, by=by, at=now)
 
     def announce(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Show what an announcement now would do; on POST, do it."""

@@ -3,11 +3,12 @@
 import datetime as dt
 import hashlib
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cache, partial
 from itertools import batched
 from pathlib import Path
+from typing import Any, NamedTuple
 
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.contenttypes.models import ContentType
@@ -33,6 +34,8 @@ ROUNDED = (
 )
 
 type Line = Row | BadLine
+# What ``steps`` needs to go on, as JSON.
+type Cursor = dict[str, Any]
 type OnProblem = Callable[[Problem], None]
 
 
@@ -41,7 +44,10 @@ class OverQuota(Refusal):
 
 
 class BadRows(Refusal):
-    message = "Ada baris yang menjadi salah sejak diperiksa. Baca lagi laporannya."
+    message = (
+        "Ada baris yang menjadi salah sejak diperiksa. Unggah lagi berkasnya untuk "
+        "membaca laporan yang baru."
+    )
 
 
 class EnteredMeanwhile(Refusal):
@@ -116,27 +122,64 @@ def apply(
     at: dt.datetime,
     on_problem: OnProblem,
     good_rows_only: bool = False,
-    after_line: int = 0,
 ) -> Report:
-    """Enter the people of a file that was checked, and record it on their waves.
+    """Enter the people of a file that was checked: ``steps``, one after the other."""
+    report = Report()
+    for step in steps(path, sha256=sha256, by=by, at=at, good_rows_only=good_rows_only):
+        step.judged.tell(on_problem)
+        report = step.report
+    return report
 
-    Every rule is asked again. Lines up to ``after_line`` are taken as done. Raises
-    FileChanged if the file is not the one with this hash, FileRefused, and from the
-    chunk on that it happens in: BadRows, OverQuota, EnteredMeanwhile; what went
-    before stays.
+
+def steps(
+    path: Path,
+    *,
+    sha256: str,
+    by: User,
+    at: dt.datetime,
+    good_rows_only: bool = False,
+    cursor: Cursor | None = None,
+) -> Iterator["Step"]:
+    """Enter the people of a file chunk by chunk, and record it on their waves.
+
+    Each ``next`` is one chunk in one transaction, or in the caller's; every rule is
+    asked again. Goes on from the ``cursor`` of a former step. Raises FileChanged if the
+    file is not the one with this hash, FileRefused, and from the chunk on that it
+    happens in: BadRows, OverQuota, EnteredMeanwhile; what went before stays.
     """
     if sha256_of(path) != sha256:
         raise FileChanged
     application = _Application(
         sha256=sha256, by=by, at=at, good_rows_only=good_rows_only
     )
+    if cursor:
+        application.go_on_from(cursor)
     with FirstLines() as first_lines:
         for chunk in batched(read_people(path), CHUNK):
-            if chunk[-1].line <= after_line:
+            if chunk[-1].line <= application.report.last_line:
                 first_lines.repeats([row for row in chunk if isinstance(row, Row)])
             else:
-                application.enter(chunk, first_lines).tell(on_problem)
-    return application.report
+                judged = application.enter(chunk, first_lines)
+                yield Step(judged, len(chunk), application.report, application.cursor)
+
+
+def report_of(cursor: Cursor) -> Report:
+    """Return what was done until this cursor."""
+    return Report(
+        new=Counter({int(number): new for number, new in cursor["new"].items()}),
+        unchanged=cursor["unchanged"],
+        bad=cursor["bad"],
+        last_line=cursor["line"],
+    )
+
+
+class Step(NamedTuple):
+    """A chunk that was entered, and all that was until then."""
+
+    judged: "Judged"
+    rows: int
+    report: Report
+    cursor: Cursor
 
 
 def sha256_of(path: Path) -> str:
@@ -155,6 +198,23 @@ class _Application:
     report: Report = field(default_factory=Report)
     # The record of each wave, by the wave's number.
     records: dict[int, LogEntry] = field(default_factory=dict)
+
+    @property
+    def cursor(self) -> Cursor:
+        return {
+            "line": self.report.last_line,
+            "new": self.report.new,
+            "unchanged": self.report.unchanged,
+            "bad": self.report.bad,
+            "records": {number: record.pk for number, record in self.records.items()},
+        }
+
+    def go_on_from(self, cursor: Cursor) -> None:
+        self.report = report_of(cursor)
+        records = LogEntry.objects.in_bulk(cursor["records"].values())
+        self.records = {
+            int(number): records[pk] for number, pk in cursor["records"].items()
+        }
 
     def enter(self, chunk: Sequence[Line], first_lines: FirstLines) -> Judged:
         """Enter the good rows of a chunk, whole people only, in one transaction.

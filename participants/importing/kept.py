@@ -17,18 +17,21 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import TextIO
 
 from django.conf import settings
 
+from jobs.models import Job, JobState
+from jobs.work import start
 from participants.importing.applying import (
-    BadRows,
-    EnteredMeanwhile,
-    OverQuota,
+    Cursor,
     Report,
-    apply,
+    Step,
     check,
+    report_of,
+    steps,
 )
 from participants.importing.csv_rows import Problem, delimiter_of, harmless
 from participants.importing.reading import COLUMNS
@@ -57,10 +60,11 @@ class KeptFile:
     report: Report = field(default_factory=Report)
     problems: list[Problem] = field(default_factory=list)
     is_applied: bool = False
+    job_id: int | None = None
 
     @property
     def path(self) -> Path:
-        return _folder() / f"{self.token}.csv"
+        return path_of(self.token)
 
     @property
     def problems_path(self) -> Path:
@@ -68,8 +72,21 @@ class KeptFile:
         return _folder() / f"{self.token}.problems.csv"
 
     @property
+    def rows(self) -> int:
+        """Lines with a person, right or wrong."""
+        report = self.report
+        return report.new.total() + report.unchanged + report.bad
+
+    @cached_property
+    def job(self) -> Job | None:
+        """The job that applies it, or did."""
+        return Job.objects.filter(pk=self.job_id).first() if self.job_id else None
+
+    @property
     def can_be_applied(self) -> bool:
-        return bool(self.report.new) and not (self.is_applied or self.report.refusals)
+        is_under_way = self.job is not None and not self.job.is_finished
+        is_wanted = bool(self.report.new) and not self.report.refusals
+        return is_wanted and not self.is_applied and not is_under_way
 
     def check(self, *, at: dt.datetime) -> None:
         """Find out what the file would do. Raises FileRefused, then keeps nothing."""
@@ -81,28 +98,51 @@ class KeptFile:
             raise
         self._save()
 
-    def apply(self, *, by: User, at: dt.datetime, good_rows_only: bool) -> None:
-        """Do it, once, and delete the file.
+    def start(self, *, by: User, at: dt.datetime, good_rows_only: bool) -> Job:
+        """Let a worker apply the file; pressed again, it is the same job.
 
-        Raises BeingApplied while another request does it, and what ``apply`` raises;
-        if the world changed since the check, the file is checked anew.
+        Raises BeingApplied while another request starts it. A job that failed or was
+        cancelled is followed by a new one, which enters only who is missing.
         """
-        try:
-            with self._alone(), self._noting_problems() as on_problem:
-                self.report = apply(
-                    self.path,
-                    sha256=self.sha256,
+        with self._alone():
+            latest = find(self.token, by=by)
+            job = latest.job if latest else None
+            if job is None or job.state in {JobState.FAILED, JobState.CANCELLED}:
+                job = start(
+                    "import_people",
+                    params={"file": self.token, "good_rows_only": good_rows_only},
+                    total=self.rows,
                     by=by,
                     at=at,
-                    on_problem=on_problem,
-                    good_rows_only=good_rows_only,
                 )
-        except (BadRows, OverQuota, EnteredMeanwhile):
-            self.check(at=at)
-            raise
+                self.job_id = job.pk
+                self._save()
+        return job
+
+    def steps(
+        self, *, by: User, at: dt.datetime, good_rows_only: bool, cursor: Cursor | None
+    ) -> Iterator[Step]:
+        """Apply the file chunk by chunk, then delete it. Raises what ``steps`` does."""
+        if self.is_applied:  # stopped between the last line and the end
+            return
+        step = None
+        for step in steps(
+            self.path,
+            sha256=self.sha256,
+            by=by,
+            at=at,
+            good_rows_only=good_rows_only,
+            cursor=cursor,
+        ):
+            yield step
+        self._finish(step.cursor if step else cursor)
+
+    def _finish(self, cursor: Cursor | None) -> None:
+        if cursor:
+            self.report = report_of(cursor)
         self.is_applied = True
         self._save()
-        self.path.unlink()
+        self.path.unlink(missing_ok=True)
 
     @contextmanager
     def _alone(self) -> Iterator[None]:
@@ -131,6 +171,7 @@ class KeptFile:
             "name": self.name,
             "sha256": self.sha256,
             "is_applied": self.is_applied,
+            "job": self.job_id,
             "problems": self.problems,
             "new": self.report.new,
             "unchanged": self.report.unchanged,
@@ -159,16 +200,29 @@ class _Notes:
 
 
 def keep(chunks: Iterable[bytes], *, name: str, by: User, at: dt.datetime) -> KeptFile:
-    """Write an upload down under a random name; delete those that waited too long."""
+    """Write an upload of people down, to be checked and applied."""
+    token, sha256 = write_down(chunks, at=at)
+    return KeptFile(token, by.pk, name, sha256)
+
+
+def write_down(chunks: Iterable[bytes], *, at: dt.datetime) -> tuple[str, str]:
+    """Write an upload down; delete those that waited too long.
+
+    Return its random name, for ``path_of``, and its SHA-256.
+    """
     _folder().mkdir(mode=0o700, parents=True, exist_ok=True)
     _sweep(at=at)
     token = secrets.token_urlsafe(16)
     digest = hashlib.sha256()
-    with open(_folder() / f"{token}.csv", "xb", opener=_private) as file:
+    with open(path_of(token), "xb", opener=_private) as file:
         for chunk in chunks:
             digest.update(chunk)
             file.write(chunk)
-    return KeptFile(token, by.pk, name, digest.hexdigest())
+    return token, digest.hexdigest()
+
+
+def path_of(token: str) -> Path:
+    return _folder() / f"{token}.csv"
 
 
 def find(token: str, *, by: User) -> KeptFile | None:
@@ -184,6 +238,7 @@ def find(token: str, *, by: User) -> KeptFile | None:
         name=state["name"],
         sha256=state["sha256"],
         is_applied=state["is_applied"],
+        job_id=state["job"],
         problems=[Problem(*problem) for problem in state["problems"]],
         report=Report(
             new=Counter({int(wave): new for wave, new in state["new"].items()}),

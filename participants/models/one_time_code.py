@@ -4,7 +4,7 @@ import datetime as dt
 import secrets
 
 from django.db import models, transaction
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils.crypto import constant_time_compare, salted_hmac
 
 from participants.models.participant import Participant
@@ -63,6 +63,22 @@ class OneTimeCodeQuerySet(models.QuerySet["OneTimeCode"]):
     def newest_for(self, purpose: str) -> "OneTimeCode | None":
         """Return the one code of a purpose that counts, if any was sent."""
         return self.filter(purpose=purpose).order_by("-sent_at", "-pk").first()
+
+    def is_right(self, purpose: str, typed: str, *, at: dt.datetime) -> bool:
+        """Say whether ``typed`` would be accepted; a wrong try is counted.
+
+        Whether a code was sent at all can't be told from the answer, nor from the
+        statements it takes. What the purpose belongs to must be locked.
+        """
+        newest = self.newest_for(purpose)
+        is_equal = constant_time_compare(
+            _hash(purpose, typed), newest.code_hash if newest else ""
+        )
+        if newest and is_equal and newest.is_open(at=at):
+            return True
+        counted = self.filter(pk=newest.pk if newest else 0, tries__lt=TRIES)
+        counted.update(tries=F("tries") + 1)
+        return False
 
 
 class OneTimeCode(models.Model):

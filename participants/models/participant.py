@@ -69,6 +69,14 @@ class ParticipantQuerySet(models.QuerySet["Participant"]):
             revoked_at=None, first_purchased_at=None, purchase_deadline__lt=today
         )
 
+    def count_for_funding(self) -> dict[str, int]:
+        """Count who waits for the balance, who has it, who was revoked without it."""
+        return self.order_by().aggregate(
+            waiting=Count("pk", filter=Q(funded_at=None, revoked_at=None)),
+            funded=Count("funded_at"),
+            revoked=Count("revoked_at", filter=Q(funded_at=None)),
+        )
+
     def with_secret_account(self, *, at: dt.datetime) -> "ParticipantQuerySet":
         """Whose account exists only because they passed an unannounced wave.
 
@@ -81,6 +89,14 @@ class ParticipantQuerySet(models.QuerySet["Participant"]):
             .exclude(user__applicant__applications__wave__announced_at__lte=at)
         )
 
+    def with_card_number(self, number: str) -> "Participant | None":
+        """Return whose number these 16 digits are, at the same cost if nobody's.
+
+        For partners that were given a number; whether its holder may use it is theirs
+        to ask the gate.
+        """
+        return self.filter(card_number=number).first()
+
     def count_by_wave(self) -> dict[int, int]:
         """Count who passed, by the wave's primary key; waves without anybody lack."""
         waves = self.order_by().values_list("wave_id")
@@ -88,7 +104,7 @@ class ParticipantQuerySet(models.QuerySet["Participant"]):
         return dict(waves.annotate(people=Count("*")))
 
     def for_funnel(self) -> dict[str, int]:
-        """Count who passed, finished video 1, 2, 3, may see the number, was revoked.
+        """Count who passed, watched each video, sees the number, bought, was revoked.
 
         One query: each video is one outer join, which the unique viewing per video
         keeps from multiplying rows.
@@ -107,6 +123,7 @@ class ParticipantQuerySet(models.QuerySet["Participant"]):
             passed=Count("pk"),
             **{f"video_{n}": Count(f"finished_{n}") for n in videos},
             number_visible=Count("pk", filter=all_finished & Q(revoked_at=None)),
+            bought=Count("first_purchased_at"),
             revoked=Count("revoked_at"),
         )
 
@@ -116,7 +133,8 @@ class ParticipantQuerySet(models.QuerySet["Participant"]):
         Who passed on ``from_day``, the former day of the announcement, passes on the
         new one; so does everybody if there was none. Nobody passes before it, and who
         passed later (a late SMS) keeps their own day. The deadline is the wave's
-        ``deadline_for`` the pass date. Return how many rows changed.
+        ``deadline_for`` the pass date. Who was reinstated has a deadline of their own.
+        Return how many rows changed.
         """
         day = wave.announced_on
         if day is None:
@@ -129,9 +147,10 @@ class ParticipantQuerySet(models.QuerySet["Participant"]):
         deadline: Func = Cast(usual, models.DateField())
         if wave.purchase_deadline:
             deadline = Greatest(deadline, Value(wave.purchase_deadline))
-        return self.exclude(pass_date=pass_date, purchase_deadline=deadline).update(
+        followers = self.exclude(reinstatements__isnull=False)
+        return followers.exclude(
             pass_date=pass_date, purchase_deadline=deadline
-        )
+        ).update(pass_date=pass_date, purchase_deadline=deadline)
 
 
 class Participant(models.Model):

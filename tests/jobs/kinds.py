@@ -1,10 +1,12 @@
-"""A kind of work that writes rows which the database wants only once."""
+"""A kind of work that writes rows which the database wants only once; and the queue."""
 
 import time
 
 from django.contrib.auth.models import Group
+from django_tasks_db.models import DBTaskResult
 
-from jobs.work import Chunk, kind
+from jobs.work import Chunk, kind, start
+from tests.factories import NOW
 
 CHUNK = 4
 
@@ -48,3 +50,13 @@ def outcome(job):
         "rows": rows,
         "errors": list(job.errors.values_list("item", "reason")),
     }
+
+
+def started(**params):
+    return start("test", params=params, by=None, at=NOW)
+
+
+def queued():
+    """Return the number and time of each job that waits in the queue."""
+    rows = DBTaskResult.objects.filter(status="READY").order_by("enqueued_at")
+    return [(row.args_kwargs["args"][0], row.run_after) for row in rows]

@@ -19,7 +19,7 @@ from jobs.work import Kind, start
 from tests.jobs.kinds import CHUNK, outcome, write_rows
 
 ROOT = Path(__file__).parent.parent.parent
-LEASE = 0.2  # seconds
+LEASE = 0.1  # seconds
 KILLS = 50
 
 pytestmark = [
@@ -83,11 +83,11 @@ def workers(tmp_path):
 
 
 def until(condition):
-    for _ in range(3000):
+    for _ in range(1500):
         if condition():
             return
-        time.sleep(0.005)
-    pytest.fail("it did not come to pass in 15 seconds")
+        time.sleep(0.02)
+    pytest.fail("it did not come to pass in 30 seconds")
 
 
 def rows_job(*, name, rows, seconds=0.0):
@@ -96,7 +96,7 @@ def rows_job(*, name, rows, seconds=0.0):
 
 
 def test_a_worker_killed_fifty_times_ends_where_an_undisturbed_one_does(workers):
-    rows = 2400
+    rows = 2000
     disturbed = rows_job(name="a", rows=rows, seconds=0.004)
     luck = random.Random(3)  # noqa: S311
 

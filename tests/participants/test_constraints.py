@@ -8,8 +8,12 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, connection, models, transaction
 
 from participants.models import (
+    BalanceEntry,
     CardNumberDisclosure,
+    Notice,
     OnboardingVideo,
+    OneTimeCode,
+    Reinstatement,
 )
 from tests.factories import (
     NOW,
@@ -36,6 +40,38 @@ def disclosure() -> CardNumberDisclosure:
 
 def first_video() -> OnboardingVideo:
     return OnboardingVideo.objects.get(position=1)
+
+
+def entry() -> BalanceEntry:
+    return ParticipantFactory(funded=True).balance_entries.get()
+
+
+def notice() -> Notice:
+    return Notice.objects.create(
+        participant=ParticipantFactory(),
+        event="funded",
+        title="Saldo sudah masuk",
+        body="Pakai untuk membeli pelatihan.",
+        made_at=NOW,
+    )
+
+
+def code() -> OneTimeCode:
+    return OneTimeCode.objects.create(
+        participant=ParticipantFactory(), purpose="order:1", code_hash="0", sent_at=NOW
+    )
+
+
+def reinstatement() -> Reinstatement:
+    return Reinstatement.objects.create(
+        participant=ParticipantFactory(),
+        revoked_at=NOW,
+        revocation_reason="deadline",
+        purchase_deadline=dt.date(2021, 11, 9),
+        reason="Laporan 12",
+        reinstated_by=UserFactory(),
+        reinstated_at=NOW,
+    )
 
 
 # Constraint: a valid row, and what to change in it so that only this one breaks.
@@ -92,6 +128,10 @@ VIOLATIONS = {
     ),
     "participant_revoked_iff_reason": (ParticipantFactory, {"revoked_at": NOW}),
     "card_number_disclosure_has_reason": (disclosure, {"reason": ""}),
+    "balance_entry_sign_follows_kind": (entry, {"amount": -1}),
+    "notice_says_something": (notice, {"body": ""}),
+    "one_time_code_tries_are_limited": (code, {"tries": 6}),
+    "reinstatement_has_reason": (reinstatement, {"reason": ""}),
     "onboarding_video_position_is_1_to_3": (first_video, {"position": 4}),
     "onboarding_video_has_length": (first_video, {"duration": 1.0}),
     "onboarding_video_has_one_source": (
@@ -114,6 +154,9 @@ TWINS = {
     "participant_card_number_is_unique": (ParticipantFactory, ["card_number"]),
     "application_once_per_wave": (ApplicationFactory, ["applicant", "wave"]),
     "viewing_once_per_video": (VideoViewingFactory, ["participant", "video"]),
+    "balance_entry_is_booked_once": (entry, ["participant", "kind", "reference"]),
+    "notice_is_told_once": (notice, ["participant", "event"]),
+    "reinstatement_once_per_revocation": (reinstatement, ["participant", "revoked_at"]),
 }
 
 CONSTRAINTS = {
@@ -131,16 +174,27 @@ def test_no_constraint_is_without_a_test():
 def test_database_refuses_what_breaks(name):
     make, change = VIOLATIONS[name]
     row = make()
-    # Not saved, not cleaned: the database alone stands in the way.
-    rows = type(row).objects.filter(pk=row.pk)
 
     with pytest.raises(IntegrityError) as refusal, transaction.atomic():
-        rows.update(**change)
+        write(row, change)
 
     # A positive column has a CHECK of its own, which the database may name instead.
     column = next(iter(change))
     assert name in str(refusal.value) or column in str(refusal.value)
     assert name in constraints_in_database(type(row))
+
+
+def write(row: models.Model, change: dict[str, object]) -> None:
+    """Write unsaved and uncleaned, so that the database alone stands in the way."""
+    rows = type(row).objects
+    if not isinstance(row, BalanceEntry):
+        rows.filter(pk=row.pk).update(**change)
+        return
+    # The ledger refuses every change, so it is asked by a new row.
+    row.pk = None
+    for field, value in change.items():
+        setattr(row, field, value)
+    rows.bulk_create([row])
 
 
 def constraints_in_database(model: type[models.Model]) -> set[str]:
@@ -176,7 +230,7 @@ def test_database_refuses_a_twin(name):
     columns = [type(first)._meta.get_field(field).column for field in fields]
 
     with pytest.raises(IntegrityError) as refusal, transaction.atomic():
-        type(first).objects.filter(pk=second.pk).update(**twin)
+        write(second, twin)
 
     message = str(refusal.value)
     assert name in message or all(f".{column}" in message for column in columns)

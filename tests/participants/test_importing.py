@@ -586,11 +586,19 @@ def test_import_that_breaks_leaves_whole_people_and_is_completed_by_the_same_fil
 def test_import_goes_on_after_the_line_it_came_to(tmp_path, wave, staff, monkeypatch):
     monkeypatch.setattr(applying, "CHUNK", 2)
     path = csv_file(tmp_path, *(person(n) for n in range(3)), person(0))
+    given = {
+        "sha256": importing.sha256_of(path),
+        "by": staff,
+        "at": NOW,
+        "good_rows_only": True,
+    }
+    first = next(applying.steps(path, **given))
 
-    report = apply(path, staff, after_line=3, good_rows_only=True)
+    *_, last = applying.steps(path, **given, cursor=first.cursor)
 
-    assert (report.new.total(), report.bad) == (1, 1)
-    assert Participant.objects.get().user.email == "lolos2@contoh.test"
+    assert (last.report.new.total(), last.report.bad) == (3, 1)
+    assert Participant.objects.count() == 3
+    assert LogEntry.objects.get().change_message.startswith("Impor peserta: 3 orang")
 
 
 def test_somebody_who_signs_up_meanwhile_is_not_taken_over(

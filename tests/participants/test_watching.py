@@ -198,6 +198,14 @@ def test_opening_leaves_the_clock_of_everybody_else(viewing):
     assert viewing.is_complete
 
 
+def test_video_takes_beats_as_soon_as_it_is_opened():
+    participant = ParticipantFactory()
+
+    viewing = opened(participant)
+
+    assert opened_viewing(participant, 1) == viewing
+
+
 def test_videos_go_in_order():
     participant = ParticipantFactory(videos_completed=1)
 
@@ -442,8 +450,11 @@ def test_viewing_that_was_complete_stays_complete_when_staff_replace_the_film(vi
     assert not viewing.began_again
 
 
-def test_viewing_that_was_half_way_begins_again_when_staff_replace_the_film(viewing):
-    viewing.beat(position=30, at=after(30))
+@pytest.mark.parametrize("seconds", [1, 30])
+def test_viewing_that_had_begun_begins_again_when_staff_replace_the_film(
+    viewing, seconds
+):
+    viewing.beat(position=seconds, at=after(seconds))
     replace_film()
 
     viewing = opened(viewing.participant, at=after(40))

@@ -5,7 +5,7 @@ import datetime as dt
 import pytest
 from django.test import Client
 
-from participants.models import OnboardingVideo, VideoViewing
+from participants.models import OnboardingVideo, RevocationReason, VideoViewing
 from participants.revoking import revoke
 from tests.factories import NOW, ParticipantFactory, UserFactory
 

@@ -10,6 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
+from jobs.models import Job
 from participants.models import Participant, Wave
 from tests.factories import (
     ApplicationFactory,
@@ -310,6 +311,29 @@ def test_hiding_a_seen_result_is_refused_beside_the_field(client, petugas):
     assert list(errors) == ["announced_at"]
     wave.refresh_from_db()
     assert wave.is_announced(at=timezone.now())
+
+
+def test_extending_a_deadline_starts_telling_its_people(client, petugas):
+    wave = running_wave()
+    ParticipantFactory(wave=wave)
+    later = wave.deadline + 7 * DAY
+
+    client.post(page_of(wave), form_of(wave, purchase_deadline=later))
+
+    job = Job.objects.get()
+    assert job.kind == "tell_extension"
+    assert job.params == {"wave": wave.pk, "deadline": later.isoformat()}
+
+
+def test_before_the_announcement_nobody_is_told_of_a_new_deadline(client, petugas):
+    tomorrow = timezone.now().replace(microsecond=0) + DAY
+    wave = closed_wave(announced_at=tomorrow)
+    ParticipantFactory(wave=wave)
+    later = wave.deadline + 7 * DAY
+
+    client.post(page_of(wave), form_of(wave, purchase_deadline=later))
+
+    assert not Job.objects.exists()
 
 
 def test_extending_a_passed_deadline_is_refused_beside_the_field(client, petugas):

@@ -568,8 +568,17 @@ def test_funnel_is_right_to_the_row():
         "video_2": 5,
         "video_3": 4,
         "number_visible": 3,
+        "bought": 0,
         "revoked": 2,
     }
+
+
+def test_funnel_counts_who_has_bought():
+    wave = WaveFactory()
+    ParticipantFactory(wave=wave, first_purchased_at=wave.announced_at)
+    ParticipantFactory(wave=wave)
+
+    assert Participant.objects.filter(wave=wave).for_funnel()["bought"] == 1
 
 
 def test_a_year_beyond_all_reckoning_is_refused_beside_its_field():

@@ -54,24 +54,24 @@ def test_however_its_parent_ends_it_ends(tmp_path, how):
     log = tmp_path / "log"
     script = (
         "import time, signal, sys\n"
-        f"log = open({str(log)!r}, 'a', buffering=1)\n"
-        "def end(number, frame): log.write('ended'); sys.exit()\n"
+        f"log = open({str(log)!r}, 'a')\n"
+        "def end(number, frame): print('ended', file=log, flush=True); sys.exit()\n"
         "signal.signal(signal.SIGTERM, end)\n"
-        "log.write('began ')\n"
-        "time.sleep(60)\n"
+        "print('began', file=log, flush=True)\n"
+        "time.sleep(20)\n"
     )
     parent_script = (
         "import subprocess, sys, time\n"
         "subprocess.Popen([sys.executable, '-m', 'prakerja.beside', '-c', "
         f"{script!r}])\n"
-        "time.sleep(60)\n"
+        "time.sleep(20)\n"
     )
     with subprocess.Popen([sys.executable, "-c", parent_script]) as parent:
-        wait_for(lambda: log.exists() and log.read_text() == "began ")
+        wait_for(lambda: log.exists() and log.read_text() == "began\n")
 
         getattr(parent, how)()
 
-    wait_for(lambda: log.read_text() == "began ended")
+    wait_for(lambda: log.read_text() == "began\nended\n")
 
 
 def wait_for(condition):

@@ -12,6 +12,9 @@ from tests.factories import (
     NOW,
     ApplicationFactory,
     ParticipantFactory,
+    PurchaseFactory,
+    ReviewFactory,
+    TrainingFactory,
     UserFactory,
     WaveFactory,
 )
@@ -138,6 +141,51 @@ def test_bought_in_time_needs_no_deadline_any_more(client):
     html = page(client, participant.user)
 
     assert "Sudah terpenuhi" in html
+
+
+def test_training_under_way_is_shown_with_its_leg_and_day(client):
+    purchase = PurchaseFactory(finished=True, training__title="Menjahit Kebaya")
+
+    html = page(client, purchase.participant.user)
+
+    assert "Pelatihanmu" in html
+    assert "Menjahit Kebaya" in html
+    assert "29 September 2021" in html
+
+
+def test_without_a_training_there_is_no_card_for_it(client):
+    html = page(client, ParticipantFactory(videos_completed=3).user)
+
+    assert "Pelatihanmu" not in html
+
+
+@pytest.mark.parametrize(("reviewed", "ticks"), [(False, 4), (True, 5)])
+def test_certificate_and_review_are_ticked(client, reviewed, ticks):
+    purchase = PurchaseFactory(completed=True)
+    if reviewed:
+        ReviewFactory(purchase=purchase)
+
+    html = page(client, purchase.participant.user)
+
+    assert html.count('class="step--done"') == ticks
+
+
+def test_dashboard_costs_six_queries_at_most_whatever_was_bought(
+    client, django_assert_max_num_queries
+):
+    first = PurchaseFactory(completed=True, price=100_000)
+    ReviewFactory(purchase=first)
+    for days in (1, 2, 3):
+        PurchaseFactory(
+            participant=first.participant,
+            training=TrainingFactory(price=100_000),
+            completed=True,
+            paid_at=NOW - dt.timedelta(days=days),
+        )
+    page(client, first.participant.user)
+
+    with time_machine.travel(NOW, tick=False), django_assert_max_num_queries(6):
+        client.get("/dashboard/")
 
 
 def test_revoked_sees_what_happened_and_no_number(client):

@@ -7,7 +7,10 @@ from django.test import Client
 from django.utils import timezone
 
 from participants.models import Participant, User, Wave
+from participants.revoking import lost_balance
 from prakerja.demo import DEMO_LOGINS, PASSWORD, DemoRefused, load_demo
+from trainings.models import Training
+from trainings.reconciling import differences
 
 pytestmark = pytest.mark.django_db
 
@@ -18,9 +21,9 @@ def demo(settings):
     load_demo(at=timezone.now())
 
 
-def test_demo_has_real_waves_two_current_ones_and_two_thousand_people(demo):
+def test_demo_has_real_waves_three_recent_ones_and_two_thousand_people(demo):
     assert set(range(12, 23)) < set(Wave.objects.values_list("number", flat=True))
-    assert Wave.objects.filter(number__gt=100).count() == 2
+    assert Wave.objects.filter(number__gte=100).count() == 3
     assert User.objects.count() == 2_000 + len(DEMO_LOGINS)
 
 
@@ -65,6 +68,26 @@ def test_invented_people_obey_every_rule_of_the_deadline(demo):
     today = timezone.localdate()
 
     assert not Participant.objects.overdue(today=today).exists()
+
+
+def test_books_of_a_fresh_demo_agree(demo):
+    assert differences() == []
+
+
+def test_revoked_of_the_demo_read_what_they_have_lost(demo):
+    revoked = Participant.objects.get(user__email="dicabut@demo.test")
+
+    assert lost_balance(revoked) == 1_000_000
+    assert revoked.notices.filter(title="Kepesertaanmu dicabut").exists()
+
+
+def test_means_of_the_demo_are_those_of_its_reviews(demo):
+    for training in Training.objects.all():
+        ratings = list(training.reviews.values_list("rating", flat=True))
+        assert (training.rating_sum, training.rating_count) == (
+            sum(ratings),
+            len(ratings),
+        )
 
 
 @pytest.mark.parametrize("email", ["petugas@demo.test", "pemeriksa@demo.test"])

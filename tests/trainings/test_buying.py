@@ -1,6 +1,7 @@
 """Buying through the pages: card number, check, code, paid; and every refusal."""
 
 import datetime as dt
+import re
 
 import pytest
 from django.urls import reverse
@@ -95,6 +96,16 @@ def test_check_page_says_what_it_costs_and_what_is_left(
     assert "Rp400.000" in page
     assert "Rp600.000" in page
     assert "Kirim OTP" in page
+
+
+def test_page_of_a_training_has_the_form_with_a_key_of_its_own(own_client, training):
+    pages = [own_client.get(f"/pelatihan/{training.slug}/").text for _ in range(2)]
+
+    keys = {
+        re.search(r'name="idempotency_key" value="(\w{32})"', page)[1] for page in pages
+    }
+    assert len(keys) == 2
+    assert all('name="card_number"' in page for page in pages)
 
 
 @pytest.mark.parametrize("separator", [" ", "-", "\u2013", "\u00a0", "."])

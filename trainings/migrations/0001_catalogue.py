@@ -421,6 +421,7 @@ class Migration(migrations.Migration):
                                 "summary",
                                 models.Value(" "),
                                 "outcomes",
+                                output_field=models.TextField(),
                             )
                         ),
                         output_field=models.TextField(),

@@ -7,7 +7,7 @@ from functools import reduce
 from operator import and_, or_
 
 from django.core.exceptions import ValidationError
-from django.core.validators import MinValueValidator, RegexValidator
+from django.core.validators import MinValueValidator, RegexValidator, URLValidator
 from django.db import models
 from django.db.models import Case, F, Q, Subquery, Value, When
 from django.db.models.functions import Concat, Lower
@@ -73,6 +73,17 @@ class Platform(models.Model):
     name = models.CharField("nama", max_length=80)
     slug = models.SlugField("kode di alamat", max_length=80)
     contact = models.CharField("kontak bantuan", max_length=120)
+    # Where its events go, and how much it may ask of the API.
+    webhook_url = models.CharField(
+        "alamat webhook",
+        max_length=300,
+        blank=True,
+        validators=[URLValidator(schemes=["https"])],
+        help_text="Harus https://. Kosong: kabar pesanan tidak dikirim.",
+    )
+    requests_a_minute = models.PositiveIntegerField(
+        "batas permintaan API per menit", default=600, validators=[MinValueValidator(1)]
+    )
     history = HistoricalRecords()
 
     class Meta:
@@ -85,6 +96,19 @@ class Platform(models.Model):
                 name="platform_slug_is_unique",
                 violation_error_code="unique",
                 violation_error_message="Platform dengan kode ini sudah ada.",
+            ),
+            # Plain http goes no further than this machine: trainings/webhooks.py.
+            models.CheckConstraint(
+                condition=Q(webhook_url="")
+                | Q(webhook_url__startswith="https://")
+                | Q(webhook_url__startswith="http://127.0.0.1:"),
+                name="platform_webhook_is_https",
+                violation_error_message="Alamat webhook harus https://.",
+            ),
+            models.CheckConstraint(
+                condition=Q(requests_a_minute__gt=0),
+                name="platform_may_ask_something",
+                violation_error_message="Batas permintaan harus lebih dari 0.",
             ),
         ]
 
@@ -154,8 +178,7 @@ class TrainingQuerySet(models.QuerySet["Training"]):
         self, sorting: Sorting, *, words: Sequence[str] = ()
     ) -> "TrainingQuerySet":
         """Sort; ``words`` are those that relevance is about. Ties go by title."""
-        stars = F("rating_sum") + IMAGINED_REVIEWS * IMAGINED_STARS
-        rating = (1000 * stars / (F("rating_count") + IMAGINED_REVIEWS)).desc()
+        rating = F("standing").desc()
         match sorting:
             case Sorting.CHEAPEST:
                 first = [F("price").asc()]
@@ -235,16 +258,31 @@ class Training(models.Model):
     rating_count = models.PositiveIntegerField(
         "jumlah ulasan", default=0, editable=False
     )
+    # Thousandths of a star, by which trainings are compared.
+    standing = models.GeneratedField(
+        expression=1000
+        * (F("rating_sum") + IMAGINED_REVIEWS * IMAGINED_STARS)
+        / (F("rating_count") + IMAGINED_REVIEWS),
+        output_field=models.BigIntegerField(),
+        db_persist=True,
+    )
     # Lower case once, when it is written, instead of in every search.
     search_text = models.GeneratedField(
         expression=Lower(
-            Concat("title", Value(" "), "summary", Value(" "), "outcomes")
+            Concat(
+                "title",
+                Value(" "),
+                "summary",
+                Value(" "),
+                "outcomes",
+                output_field=models.TextField(),
+            )
         ),
         output_field=models.TextField(),
         db_persist=True,
     )
     history = HistoricalRecords(
-        excluded_fields=["rating_sum", "rating_count", "search_text"]
+        excluded_fields=["rating_sum", "rating_count", "standing", "search_text"]
     )
 
     objects = TrainingQuerySet.as_manager()
@@ -253,6 +291,15 @@ class Training(models.Model):
         verbose_name = "pelatihan"
         verbose_name_plural = "pelatihan"
         ordering = ["title", "pk"]
+        indexes = [
+            # The catalogue as it opens, and how many are on sale or left by filters:
+            # without reading the rows, whose texts are long.
+            models.Index(fields=["-standing", "title", "id"], name="training_standing"),
+            models.Index(
+                fields=["on_sale_from", "on_sale_until", "category", "mode", "price"],
+                name="training_filters",
+            ),
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["code"],

@@ -23,6 +23,14 @@ class OrderState(models.TextChoices):
     EXPIRED = "expired", "Kedaluwarsa"
 
 
+class OrderQuerySet(models.QuerySet["Order"]):
+    def open(self, *, at: dt.datetime) -> "OrderQuerySet":
+        """Orders that can still be paid: their ``state(at=at)`` is OPEN."""
+        return self.filter(
+            purchase=None, cancelled_at=None, ordered_at__gt=at - ORDER_OPEN_FOR
+        )
+
+
 class Order(models.Model):
     """One training at the price of the moment; a one-time code turns it to a purchase.
 
@@ -57,6 +65,8 @@ class Order(models.Model):
     request_hash = models.CharField("sidik permintaan", max_length=64)
     ordered_at = models.DateTimeField("dipesan")
     cancelled_at = models.DateTimeField("dibatalkan", null=True, blank=True)
+
+    objects = OrderQuerySet.as_manager()
 
     class Meta:
         verbose_name = "pesanan"

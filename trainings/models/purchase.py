@@ -144,6 +144,8 @@ class Purchase(models.Model):
         verbose_name_plural = "pembelian"
         ordering = ["-paid_at", "-pk"]
         permissions = [("refund_purchase", "Boleh membatalkan dan mengembalikan dana")]
+        # The lists that staff work through: newest of a stage first.
+        indexes = [models.Index(fields=["stage", "-id"], name="purchase_by_stage")]
         constraints = [
             models.UniqueConstraint(
                 fields=["voucher"],
@@ -194,6 +196,11 @@ class Purchase(models.Model):
     @property
     def is_cancelled(self) -> bool:
         return self.stage == Stage.CANCELLED
+
+    @property
+    def awaits_voucher(self) -> bool:
+        """Whether the voucher has still to be given in."""
+        return self.stage == Stage.PAID
 
 
 class StaffStep(models.Model):

@@ -29,8 +29,7 @@ def catalogue(request: HttpRequest) -> HttpResponse:
         balance=balance,
         today=timezone.localdate(now),
     )
-    trainings = wish.trainings().for_list()
-    paginator = Paginator(trainings, TRAININGS_A_PAGE)
+    paginator = Paginator(wish.found(), TRAININGS_A_PAGE)
     page = paginator.get_page(request.GET.get("hal"))
     context = {
         "wish": wish,
@@ -68,7 +67,7 @@ def detail(request: HttpRequest, slug: str) -> HttpResponse:
         "missing": after and -after,
         "refusal": participant
         and why_not(participant, training, price=training.price, at=now),
-        "buy_form": CardNumberForm(),
+        "form": CardNumberForm(),
         "reviews": Paginator(reviews, REVIEWS_A_PAGE).get_page(request.GET.get("hal")),
     }
     return render(request, "trainings/detail.html", context)

@@ -11,7 +11,6 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from participants.login import FailureLimit, network_of
-from prakerja.errors import too_many_requests
 from trainings.certificates import pdf, qr_code
 from trainings.forms import CheckCodeForm
 from trainings.models import Certificate
@@ -40,7 +39,7 @@ def certificate(request: HttpRequest, reference: uuid.UUID) -> HttpResponse:
 def certificate_pdf(request: HttpRequest, reference: uuid.UUID) -> HttpResponse:
     certificate = _own_certificate(request, reference)
     written = pdf(certificate, address=_public_address(request, certificate))
-    name = f'attachment; filename="Sertifikat {certificate.number}.pdf"'
+    name = f'attachment; filename="sertifikat-{certificate.number}.pdf"'
     return HttpResponse(
         written,
         content_type="application/pdf",
@@ -52,7 +51,7 @@ def certificate_pdf(request: HttpRequest, reference: uuid.UUID) -> HttpResponse:
 @require_safe
 def check_form(request: HttpRequest) -> HttpResponse:
     form = CheckCodeForm(request.GET or None)
-    if form.is_valid() and form.cleaned_data["kode"]:
+    if form.is_valid():
         return redirect("trainings:check_certificate", form.cleaned_data["kode"])
     status = 422 if form.errors else 200
     return render(request, "trainings/check_form.html", {"form": form}, status=status)
@@ -66,9 +65,9 @@ def check(request: HttpRequest, check_code: str) -> HttpResponse:
     key = UNKNOWN_CODES.key(f"certificate:{network_of(request)}", at=now)
     unknown = cache.get(key, 0)
     if unknown >= UNKNOWN_CODES.failures:
-        return too_many_requests(request)
+        return render(request, "429.html", {"reference": ""}, status=429)
     certificates = Certificate.objects.select_related("purchase__training__provider")
-    certificate = certificates.filter(check_code=check_code).first()
+    certificate = certificates.filter(check_code=check_code.upper()).first()
     if certificate is None:
         cache.set(key, unknown + 1, UNKNOWN_CODES.seconds)
         form = CheckCodeForm(initial={"kode": check_code})

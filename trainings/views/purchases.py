@@ -36,7 +36,7 @@ def purchases(request: HttpRequest) -> HttpResponse:
         {
             "purchase": purchase,
             "progress": progress(purchase, today=today),
-            "milestones": milestones(purchase),
+            "milestones": milestones(purchase, today=today),
             "has_review": has_review(purchase),
             "can_step": settings.DEMO and learning.next_stage(purchase) is not None,
         }
@@ -100,7 +100,9 @@ def _submitted(
     except Refusal as refusal:
         messages.error(request, refusal.message)
     else:
-        until = date_format(timezone.localtime(review.editable_until), "DATETIME_FORMAT")
+        until = date_format(
+            timezone.localtime(review.editable_until), "DATETIME_FORMAT"
+        )
         messages.success(
             request,
             f"Ulasanmu sudah tersimpan. Kamu bisa mengubahnya sampai {until} WIB.",

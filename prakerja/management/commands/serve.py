@@ -62,7 +62,7 @@ class Command(BaseCommand):
 
 def start_worker() -> None:
     """Start a worker that ends with this process, whatever this process becomes."""
-    subprocess.Popen(  # noqa: S603
+    subprocess.Popen(
         [sys.executable, "-m", "prakerja.beside", "manage.py", "worker"],
         cwd=settings.BASE_DIR,
     )

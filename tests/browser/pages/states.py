@@ -6,20 +6,29 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from django.core.management import call_command
 from django.template.loader import render_to_string
 from django.utils import timezone
 from playwright.sync_api import Page, expect
 
+from participants.funding import fund_next
 from participants.models import User, Wave
+from participants.reminding import remind
 from tests.browser.people import enter, passed
 from tests.factories import (
     ApplicationFactory,
+    OrderFactory,
+    PurchaseFactory,
+    ReviewFactory,
+    TrainingFactory,
     UserFactory,
     VideoViewingFactory,
     WaveFactory,
 )
 from tests.participants.people_files import csv_text, person
 from tests.serving import Site
+from tests.trainings.catalogue_files import catalogue_text
+from trainings.models import Purchase, Stage, Training
 
 
 @dataclass
@@ -162,10 +171,48 @@ page("dashboard_no_wave", "/dashboard/", UserFactory)
 page("dashboard_staff", "/dashboard/", superuser)
 
 
-@state
-def dashboard_bought(visit: Visit) -> None:
-    person = passed(videos_completed=3, funded=True, first_purchased_at=timezone.now())
-    visit.open("/dashboard/", person.user)
+def bought(stage: Stage, *, days_ago: float = 1, **changes: Any) -> Purchase:
+    """Return a purchase of so many days ago that has come as far as ``stage``."""
+    who = passed(days_ago=days_ago + 1, videos_completed=3, funded=True)
+    paid_at = timezone.now() - dt.timedelta(days=days_ago)
+    return PurchaseFactory(participant=who, stage=stage, paid_at=paid_at, **changes)
+
+
+def reviewed(**changes: Any) -> Purchase:
+    purchase = bought(Stage.COMPLETED)
+    ReviewFactory(purchase=purchase, created_at=timezone.now(), **changes)
+    return purchase
+
+
+# Where a purchase can stand, as the dashboard and the list of purchases show it.
+PURCHASES: dict[str, Callable[[], Purchase]] = {
+    **{f"{stage}": lambda stage=stage: bought(stage) for stage in Stage},
+    "late": lambda: bought(Stage.FINISHED, days_ago=20),
+    "other_name": lambda: bought(Stage.AT_OFFICE, reported_name="Budi Santoso"),
+    "reviewed": reviewed,
+}
+
+
+def purchase_pages(name: str, make: Callable[[], Purchase]) -> None:
+    """Add the pages of a purchase; the address may hold its order's number."""
+
+    def opens(path: str) -> State:
+        def open_it(visit: Visit) -> None:
+            purchase = make()
+            user = purchase.participant.user
+            visit.open(path.format(purchase.order.reference), user)
+
+        return open_it
+
+    STATES[f"dashboard_purchase_{name}"] = opens("/dashboard/")
+    STATES[f"purchases_{name}"] = opens("/pembelian/")
+    if name in {"completed", "reviewed"}:
+        STATES[f"review_{name}"] = opens("/pembelian/{}/ulasan/")
+        STATES[f"certificate_{name}"] = opens("/pembelian/{}/sertifikat/")
+
+
+for name, make in PURCHASES.items():
+    purchase_pages(name, make)
 
 
 @state
@@ -207,13 +254,56 @@ def session_ends_soon(visit: Visit) -> None:
 page("video", "/video/1/", participant())
 page("video_complete", "/video/1/", participant(videos_completed=1))
 page("third_video_complete", "/video/3/", ready)
-page("trainings", "/pelatihan/", ready)
 page("incentives", "/insentif/", ready)
 page("account", "/akun/", ready)
 page("sessions", "/akun/sesi/", ready)
 page("logout", "/keluar/", ready)
 page("password_change", "/akun/password/", ready)
 page("reauthentication", "/akun/konfirmasi/", ready)
+
+
+page("purchases_none", "/pembelian/", ready)
+page("certificate_check_form", "/sertifikat/")
+
+
+@state
+def purchases_order_open(visit: Visit) -> None:
+    who = passed(videos_completed=3, funded=True)
+    order = OrderFactory(ordered_at=timezone.now(), participant=who)
+    visit.open("/pembelian/", order.participant.user)
+
+
+@state
+def review_refused(visit: Visit) -> None:
+    STATES["review_completed"](visit)
+    with visit.page.expect_navigation():
+        visit.press("Submit")
+    visit.expect_refusal(422)
+
+
+@state
+def review_hidden(visit: Visit) -> None:
+    purchase = reviewed(hidden=True)
+    address = f"/pembelian/{purchase.order.reference}/ulasan/"
+    visit.open(address, purchase.participant.user)
+
+
+@state
+def certificate_valid(visit: Visit) -> None:
+    code = bought(Stage.COMPLETED).certificate.check_code
+    visit.open(f"/sertifikat/{code}/")
+
+
+@state
+def certificate_unknown(visit: Visit) -> None:
+    visit.open("/sertifikat/ABCD2345EFGH6789/")
+    visit.expect_refusal(404)
+
+
+@state
+def certificate_code_missing(visit: Visit) -> None:
+    visit.open("/sertifikat/?kode=")
+    visit.expect_refusal(422)
 
 
 @state
@@ -243,6 +333,83 @@ def password_change_refused(visit: Visit) -> None:
     with visit.page.expect_navigation():
         visit.press("Simpan")
     visit.expect_refusal(422)
+
+
+# --- The balance and the notices --------------------------------------------------
+
+lost = participant(days_ago=40, funded=True, revoked=True)
+page("balance_on_its_way", "/saldo/", participant())
+page("balance_late", "/saldo/", participant(days_ago=9))
+page("balance_untouched", "/saldo/", ready)
+page("balance_lost", "/saldo/", lost)
+page("notices_none", "/notifikasi/", ready)
+page("dashboard_revoked_with_a_loss", "/dashboard/", lost)
+
+
+@state
+def balance_after_a_refund(visit: Visit) -> None:
+    visit.open("/saldo/", bought(Stage.CANCELLED).participant.user)
+
+
+@state
+def notices_new_and_read(visit: Visit) -> None:
+    who = passed(videos_completed=3)
+    now = timezone.now()
+    while fund_next(who.wave, after=0, at=now):
+        pass
+    who.notices.mark_read(at=now)
+    who.wave.participants.update(purchase_deadline=timezone.localdate())
+    assert sum(remind(at=now + dt.timedelta(seconds=1))) == 1
+    visit.open("/notifikasi/", who.user)
+
+
+@state
+def dashboard_with_new_notices(visit: Visit) -> None:
+    who = passed(videos_completed=3)
+    fund_next(who.wave, after=0, at=timezone.now())
+    visit.open("/dashboard/", who.user)
+
+
+# --- The catalogue ----------------------------------------------------------------
+
+
+def catalogue(
+    name: str, path: str, who: Callable[[], User] = ready, **fields: Any
+) -> None:
+    """Add a page of the catalogue of the demo, with one training that differs."""
+
+    def open_it(visit: Visit) -> None:
+        call_command("load_trainings", verbosity=0)
+        trainings = Training.objects.filter(code="SKA-002")
+        trainings.update(rating_sum=58, rating_count=12, **fields)
+        visit.open(path, who())
+
+    STATES[name] = open_it
+
+
+PYTHON = "/pelatihan/dasar-pemrograman-python/"
+catalogue("trainings", "/pelatihan/")
+catalogue("trainings_of_who_is_not_funded", "/pelatihan/", participant())
+catalogue("trainings_filtered", "/pelatihan/?bidang=digital&saldo=1&platform=pintaria")
+catalogue("trainings_corrected", "/pelatihan/?q=bariata+zzzzz")
+catalogue("trainings_not_found", "/pelatihan/?q=sepeda+excel&bidang=craft")
+catalogue("trainings_third_page", "/pelatihan/?hal=3")
+catalogue("training", PYTHON)
+catalogue("training_too_dear", PYTHON, price=1_200_000)
+catalogue("training_before_the_videos", PYTHON, participant(funded=True))
+catalogue("training_for_who_did_not_pass", PYTHON, UserFactory)
+catalogue("training_ended", PYTHON, on_sale_until=in_days(-1).date())
+catalogue("training_to_come", PYTHON, on_sale_from=dt.date(2100, 9, 1))
+catalogue("how_to_buy", "/pelatihan/cara-membeli/")
+
+
+@state
+def training_reviewed(visit: Visit) -> None:
+    training = TrainingFactory()
+    for n in range(12):
+        purchase = PurchaseFactory(training=training, completed=True)
+        ReviewFactory(purchase=purchase, rating=1 + n % 5)
+    visit.open(training.get_absolute_url(), ready())
 
 
 # --- Refusals ---------------------------------------------------------------------
@@ -355,6 +522,45 @@ admin_page("admin_application", "application/{application}/change/")
 admin_page("admin_disclosures", "cardnumberdisclosure/")
 
 
+def admin_trainings_page(
+    name: str, path: str, make: Callable[[], Purchase] = reviewed
+) -> None:
+    """Add a page of staff about a purchase; {} are the keys of what belongs to it."""
+
+    def open_it(visit: Visit) -> None:
+        purchase = make()
+        keys = {"purchase": purchase.pk}
+        if purchase.is_completed:
+            keys |= {"certificate": purchase.certificate.pk}
+            keys |= {"review": purchase.review.pk}
+        visit.open(f"/admin/trainings/{path.format(**keys)}", superuser())
+
+    STATES[name] = open_it
+
+
+admin_trainings_page("admin_purchases", "purchase/")
+admin_trainings_page("admin_purchase", "purchase/{purchase}/change/")
+admin_trainings_page(
+    "admin_purchase_other_name", "purchase/{purchase}/change/", PURCHASES["other_name"]
+)
+admin_trainings_page(
+    "admin_purchase_accept_name",
+    "purchase/{purchase}/terima-nama/",
+    PURCHASES["other_name"],
+)
+admin_trainings_page(
+    "admin_purchase_advance", "purchase/{purchase}/majukan/", PURCHASES["in_progress"]
+)
+admin_trainings_page(
+    "admin_purchase_refund", "purchase/{purchase}/batalkan/", PURCHASES["paid"]
+)
+admin_trainings_page("admin_certificates", "certificate/")
+admin_trainings_page("admin_certificate", "certificate/{certificate}/change/")
+admin_trainings_page("admin_reviews", "review/")
+admin_trainings_page("admin_review", "review/{review}/change/")
+admin_trainings_page("admin_review_hide", "review/{review}/sembunyikan/")
+
+
 @state
 def admin_wave_with_contradicting_dates(visit: Visit) -> None:
     closed = wave(opens=-4, closes=-1)
@@ -420,3 +626,54 @@ def admin_import_done(visit: Visit) -> None:
     visit.press("Terapkan")
     heading = visit.page.get_by_role("heading", name="Impor selesai")
     expect(heading).to_be_visible()
+
+
+# --- Staff and the catalogue ------------------------------------------------------
+
+TRAININGS = "/admin/trainings/training/"
+catalogue("admin_trainings", TRAININGS, superuser)
+catalogue("admin_trainings_found", f"{TRAININGS}?q=kopi&keadaan=on_sale", superuser)
+catalogue("admin_providers", "/admin/trainings/provider/", superuser)
+catalogue("admin_platforms", "/admin/trainings/platform/", superuser)
+catalogue("admin_new_training", f"{TRAININGS}add/", superuser)
+catalogue("admin_import_of_trainings", f"{TRAININGS}impor/", superuser)
+
+
+@state
+def admin_training(visit: Visit) -> None:
+    training = TrainingFactory()
+    visit.open(f"{TRAININGS}{training.pk}/change/", superuser())
+
+
+@state
+def admin_training_history(visit: Visit) -> None:
+    training = TrainingFactory()
+    training.price = 600_000
+    training.save()
+    visit.open(f"{TRAININGS}{training.pk}/history/", superuser())
+
+
+@state
+def admin_training_refused(visit: Visit) -> None:
+    admin_training(visit)
+    visit.page.get_by_label("Harga").fill("gratis")
+    with visit.page.expect_navigation():
+        visit.page.get_by_role("button", name="Simpan", exact=True).click()
+
+
+@state
+def admin_trainings_report(visit: Visit) -> None:
+    training = TrainingFactory()
+    visit.open(f"{TRAININGS}impor/", superuser())
+    provider = {
+        "provider": training.provider.slug,
+        "provider_name": "",
+        "provider_contact": "",
+    }
+    text = catalogue_text(
+        {"code": training.code, **provider}, {}, {"code": "B", "price": "gratis"}
+    )
+    file = {"name": "katalog.csv", "mimeType": "text/csv", "buffer": text.encode()}
+    visit.page.get_by_label("Berkas CSV").set_input_files(file)
+    with visit.page.expect_navigation():
+        visit.press("Unggah dan periksa")

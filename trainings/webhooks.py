@@ -1,0 +1,149 @@
+"""Signed messages to partners: only https, only the open internet, no detours.
+
+The address is resolved once and the connection goes to what was found, so that a name
+which points elsewhere a moment later leads nowhere. Plain http to this machine is for
+demos and tests: WEBHOOK_LOOPBACK.
+"""
+
+import datetime as dt
+import http.client
+import ipaddress
+import socket
+import ssl
+import threading
+from collections.abc import Iterable
+from urllib.parse import SplitResult, urlsplit
+
+from django.conf import settings
+from standardwebhooks import Webhook
+
+TIMEOUT = 10  # seconds for all of it, however slowly the other side answers
+SENT = range(200, 300)
+
+
+class NotSent(Exception):
+    """A message was not accepted. ``status`` says why, in a few words for staff."""
+
+    def __init__(self, status: str) -> None:
+        self.status = status
+        super().__init__(status)
+
+
+class AddressRefused(NotSent):
+    """The address is none that messages may go to."""
+
+
+def sign(
+    secrets: Iterable[str], *, message_id: str, at: dt.datetime, payload: bytes
+) -> dict[str, str]:
+    """Return the three headers of Standard Webhooks, signed with each secret."""
+    text = payload.decode()
+    at = at.astimezone(dt.UTC)
+    signatures = [Webhook(secret).sign(message_id, at, text) for secret in secrets]
+    return {
+        "webhook-id": message_id,
+        "webhook-timestamp": f"{int(at.timestamp())}",
+        "webhook-signature": " ".join(signatures),
+    }
+
+
+def post(address: str, *, body: bytes, headers: dict[str, str]) -> int:
+    """Send JSON to a partner; return the status, which is 2xx. Raises NotSent."""
+    try:
+        url = urlsplit(address)
+        port = url.port or (443 if url.scheme == "https" else 80)
+    except ValueError:
+        raise AddressRefused("alamat tidak sah") from None
+    connection = _Connection(url, port, _resolve(url, port))
+    path = f"{url.path or '/'}{'?' if url.query else ''}{url.query}"
+    headers = {"Content-Type": "application/json", **headers}
+    try:
+        with connection.deadline():
+            connection.request("POST", path, body, headers)
+            status = connection.getresponse().status
+    except TimeoutError:
+        raise NotSent("tidak menjawab") from None
+    except (OSError, http.client.HTTPException, ValueError) as error:
+        is_late = connection.is_late
+        words = "tidak menjawab" if is_late else type(error).__name__
+        raise NotSent(words) from None
+    finally:
+        connection.close()
+    if status not in SENT:
+        raise NotSent(f"HTTP {status}")
+    return status
+
+
+def _resolve(url: SplitResult, port: int) -> str:
+    """Return the IP address to connect to. Raises AddressRefused, NotSent."""
+    host = url.hostname or ""
+    is_plain = url.scheme == "http" and settings.WEBHOOK_LOOPBACK
+    if url.scheme != "https" and not is_plain:
+        raise AddressRefused("bukan https")
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError):
+        raise NotSent("nama host tidak ditemukan") from None
+    addresses = [str(entry[4][0]) for entry in found]
+    # All of them: one that is public does not excuse one that is not.
+    allowed = _is_loopback if is_plain else _is_public
+    if not addresses or not all(map(allowed, addresses)):
+        raise AddressRefused("alamat bukan internet terbuka")
+    return addresses[0]
+
+
+def _is_loopback(address: str) -> bool:
+    return ipaddress.ip_address(address.partition("%")[0]).is_loopback
+
+
+def _is_public(address: str) -> bool:
+    ip = ipaddress.ip_address(address.partition("%")[0])
+    if isinstance(ip, ipaddress.IPv6Address):
+        # An IPv4 address in IPv6 clothes is judged as what it is.
+        ip = ip.ipv4_mapped or ip.sixtofour or (ip.teredo[1] if ip.teredo else ip)
+        if ip in ipaddress.ip_network("64:ff9b::/96"):
+            return False
+    return ip.is_global and not ip.is_multicast
+
+
+class _Connection(http.client.HTTPConnection):
+    """HTTP to one IP address, with TLS for the name if the URL says https."""
+
+    def __init__(self, url: SplitResult, port: int, ip: str) -> None:
+        super().__init__(url.hostname or "", port, timeout=TIMEOUT)
+        self.ip = ip
+        self.is_https = url.scheme == "https"
+        self.default_port = 443 if self.is_https else 80  # of the Host header
+        self.is_late = False
+
+    def connect(self) -> None:
+        self.sock = socket.create_connection((self.ip, self.port), self.timeout)
+        if self.is_https:
+            context = ssl.create_default_context()
+            self.sock = context.wrap_socket(self.sock, server_hostname=self.host)
+
+    def deadline(self) -> "_Deadline":
+        return _Deadline(self)
+
+
+class _Deadline:
+    """Cut a connection off after TIMEOUT: a socket's own limit is for each read."""
+
+    def __init__(self, connection: _Connection) -> None:
+        self.connection = connection
+        self.timer = threading.Timer(TIMEOUT, self._cut)
+        self.timer.daemon = True
+
+    def __enter__(self) -> None:
+        self.timer.start()
+
+    def __exit__(self, *exception: object) -> None:
+        self.timer.cancel()
+
+    def _cut(self) -> None:
+        self.connection.is_late = True
+        if sock := self.connection.sock:
+            try:
+                sock.shutdown(socket.SHUT_RDWR)
+            except OSError:
+                return
