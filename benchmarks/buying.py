@@ -148,6 +148,7 @@ def load(
     )
     command = [
         "wrk", "-t", str(CLIENT_THREADS), "-c", str(CONNECTIONS), "-d", f"{seconds}s",
+        "--timeout", "20s",
         "--latency", "-s", str(script), address,
     ]  # fmt: skip
     output = subprocess.run(command, capture_output=True, text=True, check=True).stdout

@@ -144,7 +144,7 @@ def load(
     )
     command = [
         "wrk", "-t", str(CLIENT_THREADS), "-c", str(CONNECTIONS), "-d", f"{seconds}s",
-        "--latency", "-s", str(script), url,
+        "--latency", "--timeout", "10s", "-s", str(script), url,
     ]  # fmt: skip
     output = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     if "Non-2xx" in output or "Socket errors" in output:

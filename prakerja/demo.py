@@ -31,7 +31,7 @@ from participants.models import (
     Wave,
 )
 from participants.models.participant import ONBOARDING_VIDEOS
-from prakerja import demo_money
+from prakerja import demo_money, demo_shop
 from prakerja.refusal import Refusal
 
 PASSWORD = "prakerja-demo"
@@ -50,6 +50,8 @@ class DemoLogin:
 PARTICIPANTS = [
     DemoLogin("baru@demo.test", "baru lolos, belum menonton video", "Sari Wulandari"),
     DemoLogin("siap@demo.test", "tiga video selesai, belum membeli", "Budi Santoso"),
+    DemoLogin("belajar@demo.test", "pelatihan pertama dibeli", "Putri Ayu"),
+    DemoLogin("selesai@demo.test", "sertifikat terbit, belum mengulas", "Joko Susilo"),
     DemoLogin("dicabut@demo.test", "lewat batas beli, dicabut", "Rina Kusuma"),
     DemoLogin("gagal@demo.test", "belum berhasil lolos", "Agus Pratama"),
     DemoLogin("pendaftar@demo.test", "menunggu gelombang ditutup", "Dewi Lestari"),
@@ -101,7 +103,7 @@ def load_demo(*, at: dt.datetime) -> bool:
         return False
     call_command("load_waves", verbosity=0)
     call_command("load_trainings", verbosity=0)
-    call_command("load_trainings", verbosity=0)
+    demo_shop.open_shop(at=at)
     waves = {wave.number: wave for wave in [*_invented_waves(at), *Wave.objects.all()]}
     people = _Crowd(waves, at)
     people.add_logins()
@@ -167,11 +169,13 @@ class _Crowd:
 
     def add_logins(self) -> None:
         password = make_password(PASSWORD)
-        new, ready, revoked, failed, waiting = (
+        new, ready, learning, finished, revoked, failed, waiting = (
             self._applicant(login.email, login.name, password) for login in PARTICIPANTS
         )
         self._passed(new, ANNOUNCED_WAVE)
         self._passed(ready, ANNOUNCED_WAVE, videos=3, is_funded=True)
+        self.learner = self._passed(learning, ANNOUNCED_WAVE, videos=3, is_funded=True)
+        self.graduate = self._passed(finished, PAST_WAVE, videos=3, is_funded=True)
         self._passed(revoked, PAST_WAVE, videos=1, is_funded=True)
         self._apply(failed, ANNOUNCED_WAVE, RejectionReason.SOCIAL_AID)
         self._apply(waiting, OPEN_WAVE)
@@ -217,6 +221,8 @@ class _Crowd:
         VideoViewing.objects.bulk_create(self.viewings, batch_size=500)
         demo_money.fund_people(self.funded)
         demo_money.buy_and_complete(self.buyers, self.random)
+        demo_money.begin_to_learn(self.learner)
+        demo_money.finish_learning(self.graduate)
         demo_money.revoke_overdue(self.waves.values(), at=self.at)
 
     def _applicant(self, email: str, name: str, password: str) -> Applicant:
@@ -263,7 +269,7 @@ class _Crowd:
         videos: int = 0,
         is_funded: bool = False,
         has_bought: bool = False,
-    ) -> None:
+    ) -> Participant:
         self._apply(applicant, wave_number, has_passed=True)
         wave = self.waves[wave_number]
         announced_at = wave.announced_at or self.at
@@ -292,6 +298,7 @@ class _Crowd:
                     completed_at=watched_at,
                 )
             )
+        return participant
 
 
 def _add_staff() -> None:

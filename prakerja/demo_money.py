@@ -1,7 +1,8 @@
 """The money of the demo's invented people: funded, spent or lost as anybody's is.
 
-Funding and revocation are done by the same verbs as on a real site; purchases, of which
-there are hundreds, are entered as those verbs would have left them.
+Funding, revocation and what the demo logins bought are done by the same verbs as on a
+real site; the purchases of the others, of whom there are hundreds, are entered as those
+verbs would have left them.
 """
 
 import datetime as dt
@@ -13,10 +14,13 @@ from django.utils import timezone
 
 from participants.funding import fund
 from participants.models import BalanceEntry, EntryKind, Participant, Wave
+from participants.models.one_time_code import new_code
 from participants.models.participant import TRAINING_GRANT
 from participants.revoking import revoke_next
+from trainings import learning, purchasing
 from trainings.models import Certificate, Order, Purchase, Review, Stage, Training
 from trainings.models.order import hash_of
+from trainings.models.purchase import STAGE_TIMES
 
 # Days after the announcement.
 FUNDED_AFTER, BOUGHT_AFTER = dt.timedelta(days=1), dt.timedelta(days=2)
@@ -82,6 +86,34 @@ def buy_and_complete(people: Sequence[Participant], chance: random.Random) -> No
     Participant.objects.bulk_update(
         people, ["training_balance", "first_purchased_at"], batch_size=200
     )
+
+
+def begin_to_learn(participant: Participant) -> None:
+    """Buy a training by the card and a code, redeem the voucher, and begin."""
+    bought_at = _announced_at(participant.wave) + BOUGHT_AFTER
+    purchase = _buy(participant, at=bought_at)
+    learning.redeem(purchase, at=bought_at + dt.timedelta(hours=2))
+    learning.start(purchase, at=bought_at + dt.timedelta(hours=3))
+
+
+def finish_learning(participant: Participant) -> None:
+    """Go the whole way to the certificate; the review is still to be written."""
+    purchase = _buy(participant, at=_announced_at(participant.wave) + BOUGHT_AFTER)
+    name = participant.user.full_name
+    for field, days in STAGES.items():
+        stage = next(one for one, time in STAGE_TIMES.items() if time == field)
+        at = purchase.paid_at + dt.timedelta(days=days)
+        learning.step(purchase, stage, reported_name=name, at=at)
+
+
+def _buy(participant: Participant, *, at: dt.datetime) -> Purchase:
+    """Buy by the same verbs as the pages do."""
+    participant.refresh_from_db()
+    on_sale = Training.objects.on_sale(today=timezone.localdate(at))
+    training = on_sale.filter(price__lte=TRAINING_GRANT // 2).earliest("code")
+    order = purchasing.place_order(participant, training, idempotency_key="demo", at=at)
+    code = new_code(participant, purpose=order.purpose, at=at)
+    return purchasing.confirm(order, code=code, at=at)
 
 
 def _enter_reviews(reviews: list[Review]) -> None:

@@ -1,7 +1,7 @@
 """Reconciling: ledger, balances and purchases tell the same story, for everyone.
 
-Each rule is one statement, so it sees one moment of the database; money that moves
-meanwhile makes no difference. Plain SQL, the same on SQLite and PostgreSQL.
+Three statements, each over one moment of the database, so money that moves meanwhile
+makes no difference. Plain SQL, the same on SQLite and PostgreSQL.
 """
 
 from dataclasses import dataclass
@@ -11,10 +11,8 @@ from django.db import connection
 # Participants named of a difference; the count tells the rest.
 SHOWN = 20
 
-# Each selects the participants of whom the rule is broken.
 LEDGER = """
-SELECT member.id AS id
-FROM participants_participant AS member
+participants_participant AS member
 LEFT JOIN (
     SELECT
         participant_id, SUM(amount) AS total,
@@ -23,63 +21,79 @@ LEFT JOIN (
     FROM participants_balanceentry
     GROUP BY participant_id
 ) AS ledger ON ledger.participant_id = member.id
-WHERE {broken}
 """
 PURCHASES = """
-SELECT purchase.participant_id AS id
-FROM trainings_purchase AS purchase
+trainings_purchase AS purchase
 JOIN trainings_order AS placed ON placed.id = purchase.order_id
 JOIN participants_balanceentry AS paid ON paid.id = purchase.payment_id
 LEFT JOIN participants_balanceentry AS refund ON refund.id = purchase.refund_id
-WHERE {broken}
 """
 ENTRIES = """
-SELECT entry.participant_id AS id
-FROM participants_balanceentry AS entry
-LEFT JOIN trainings_purchase AS purchase ON purchase.{column} = entry.id
-WHERE entry.kind = '{kind}' AND purchase.id IS NULL
+participants_balanceentry AS entry
+LEFT JOIN trainings_purchase AS bought ON bought.payment_id = entry.id
+LEFT JOIN trainings_purchase AS refunded ON refunded.refund_id = entry.id
 """
-RULES = {
-    "Saldo tidak sama dengan jumlah mutasinya": LEDGER.format(
-        broken="member.training_balance <> COALESCE(ledger.total, 0)"
+# What is read, whose it is, and when a row of it breaks which rule: the first that it
+# breaks is the one it is reported under.
+BOOKS = [
+    (
+        LEDGER,
+        "member.id",
+        {
+            "Saldo tidak sama dengan jumlah mutasinya": (
+                "member.training_balance <> COALESCE(ledger.total, 0)"
+            ),
+            "Saldo masuk tanpa mutasi, mutasi tanpa saldo masuk, atau lebih dari "
+            "sekali": (
+                "COALESCE(ledger.grants, 0)"
+                " <> CASE WHEN member.funded_at IS NULL THEN 0 ELSE 1 END"
+            ),
+            "Dicabut, tetapi masih punya saldo": (
+                "member.revoked_at IS NOT NULL AND member.training_balance <> 0"
+            ),
+            "Pembelian pertama tercatat tanpa mutasi, atau sebaliknya": (
+                "(member.first_purchased_at IS NULL)"
+                " <> (COALESCE(ledger.purchases, 0) = 0)"
+            ),
+        },
     ),
-    "Saldo masuk tanpa mutasi, mutasi tanpa saldo masuk, atau lebih dari sekali": (
-        LEDGER.format(
-            broken="COALESCE(ledger.grants, 0)"
-            " <> CASE WHEN member.funded_at IS NULL THEN 0 ELSE 1 END"
-        )
+    (
+        PURCHASES,
+        "purchase.participant_id",
+        {
+            "Pembelian tidak sama dengan mutasi atau pesanannya": (
+                "paid.kind <> 'purchase' OR paid.amount <> -purchase.price"
+                " OR paid.participant_id <> purchase.participant_id"
+                " OR placed.participant_id <> purchase.participant_id"
+                " OR placed.price <> purchase.price"
+                " OR placed.training_id <> purchase.training_id"
+            ),
+            "Pembatalan tidak sama dengan mutasi pengembaliannya": (
+                "(purchase.cancelled_at IS NULL) <> (refund.id IS NULL)"
+                " OR refund.kind <> 'refund' OR refund.amount <> purchase.price"
+                " OR refund.participant_id <> purchase.participant_id"
+            ),
+        },
     ),
-    "Dicabut, tetapi masih punya saldo": LEDGER.format(
-        broken="member.revoked_at IS NOT NULL AND member.training_balance <> 0"
+    (
+        ENTRIES,
+        "entry.participant_id",
+        {
+            "Mutasi pembelian tanpa pembelian": (
+                "entry.kind = 'purchase' AND bought.id IS NULL"
+            ),
+            "Mutasi pengembalian tanpa pembatalan": (
+                "entry.kind = 'refund' AND refunded.id IS NULL"
+            ),
+        },
     ),
-    "Pembelian pertama tercatat tanpa mutasi, atau sebaliknya": LEDGER.format(
-        broken="(member.first_purchased_at IS NULL)"
-        " <> (COALESCE(ledger.purchases, 0) = 0)"
-    ),
-    "Pembelian tidak sama dengan mutasi atau pesanannya": PURCHASES.format(
-        broken="paid.kind <> 'purchase' OR paid.amount <> -purchase.price"
-        " OR paid.participant_id <> purchase.participant_id"
-        " OR placed.participant_id <> purchase.participant_id"
-        " OR placed.price <> purchase.price"
-        " OR placed.training_id <> purchase.training_id"
-    ),
-    "Pembatalan tidak sama dengan mutasi pengembaliannya": PURCHASES.format(
-        broken="(purchase.cancelled_at IS NULL) <> (refund.id IS NULL)"
-        " OR refund.kind <> 'refund' OR refund.amount <> purchase.price"
-        " OR refund.participant_id <> purchase.participant_id"
-    ),
-    "Mutasi pembelian tanpa pembelian": ENTRIES.format(
-        column="payment_id", kind="purchase"
-    ),
-    "Mutasi pengembalian tanpa pembatalan": ENTRIES.format(
-        column="refund_id", kind="refund"
-    ),
-}
+]
+RULES = [rule for _, _, rules in BOOKS for rule in rules]
 
 
 @dataclass(frozen=True)
 class Difference:
-    """A rule that is broken, of how many rows, and the first of those participants."""
+    """A rule that is broken, by how many rows, and the first of those participants."""
 
     rule: str
     count: int
@@ -88,14 +102,37 @@ class Difference:
 
 def differences() -> list[Difference]:
     """Return what does not agree, over all participants; nothing is what should be."""
-    found = []
-    for rule, broken in RULES.items():
-        with connection.cursor() as cursor:
-            cursor.execute(
-                f"SELECT id, COUNT(*) OVER () FROM ({broken}) AS broken"  # noqa: S608
-                f" ORDER BY id LIMIT {SHOWN}"
-            )
-            rows = cursor.fetchall()
-        if rows:
-            found.append(Difference(rule, rows[0][1], [row[0] for row in rows]))
-    return found
+    return [
+        difference
+        for rows, whose, rules in BOOKS
+        for difference in _differences(rows, whose, rules)
+    ]
+
+
+def _differences(rows: str, whose: str, rules: dict[str, str]) -> list[Difference]:
+    broken = list(rules.values())
+    first_broken = " ".join(f"WHEN {sql} THEN {n}" for n, sql in enumerate(broken))
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"""
+            SELECT rule, id, people FROM (
+                SELECT rule, id, COUNT(*) OVER (PARTITION BY rule) AS people,
+                    ROW_NUMBER() OVER (PARTITION BY rule ORDER BY id) AS place
+                FROM (
+                    SELECT CASE {first_broken} END AS rule, {whose} AS id
+                    FROM {rows} WHERE {" OR ".join(broken)}
+                ) AS broken
+            ) AS counted
+            WHERE place <= {SHOWN} ORDER BY rule, id
+            """  # noqa: S608  # nothing but the words above
+        )
+        found = cursor.fetchall()
+    return [
+        Difference(
+            rule=name,
+            count=next(people for rule, _, people in found if rule == number),
+            participants=[id_ for rule, id_, _ in found if rule == number],
+        )
+        for number, name in enumerate(rules)
+        if any(rule == number for rule, _, _ in found)
+    ]

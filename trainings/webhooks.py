@@ -64,8 +64,7 @@ def post(address: str, *, body: bytes, headers: dict[str, str]) -> int:
     except TimeoutError:
         raise NotSent("tidak menjawab") from None
     except (OSError, http.client.HTTPException, ValueError) as error:
-        is_late = connection.is_late
-        words = "tidak menjawab" if is_late else type(error).__name__
+        words = "tidak menjawab" if connection.is_late else type(error).__name__
         raise NotSent(words) from None
     finally:
         connection.close()

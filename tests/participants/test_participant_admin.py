@@ -63,7 +63,17 @@ def page(row: object, name: str = "change") -> str:
 # --- Groups ----------------------------------------------------------
 
 
-def test_supervisors_may_all_that_agents_may_and_see_numbers():
+# What is done to people's money and purchases: supervisors read it afterwards.
+DONE_BY_AGENTS_ONLY = {
+    "fund_wave",
+    "revoke_overdue",
+    "refund_purchase",
+    "change_purchase",
+    "hide_review",
+}
+
+
+def test_supervisors_see_all_and_numbers_and_leave_money_to_agents():
     def rights(group: str) -> set[str]:
         permissions = Group.objects.get(name=group).permissions
         return set(permissions.values_list("codename", flat=True))
@@ -78,12 +88,13 @@ def test_supervisors_may_all_that_agents_may_and_see_numbers():
         "change_videoviewing",
     } <= agents
     assert not agents & {"view_card_number", "view_identity_numbers", "change_user"}
-    assert agents < rights("Pemeriksa")
+    assert agents - rights("Pemeriksa") == DONE_BY_AGENTS_ONLY
     assert {
         "view_card_number",
         "view_identity_numbers",
         "view_cardnumberdisclosure",
-    } <= rights("Pemeriksa")
+        "reinstate",
+    } <= rights("Pemeriksa") - agents
 
 
 def test_import_is_offered_to_who_may_import(client, petugas):

@@ -43,6 +43,8 @@ def test_real_site_takes_no_demo(settings):
     ("email", "landmark"),
     [
         ("baru@demo.test", "0 dari 3 video selesai"),
+        ("belajar@demo.test", "Sedang belajar"),
+        ("selesai@demo.test", "Beri bintang dan ulasan"),
         ("siap@demo.test", "data-card-number"),
         ("dicabut@demo.test", "Kepesertaan dicabut"),
         ("gagal@demo.test", "Kamu Belum Berhasil"),

@@ -89,6 +89,16 @@ def test_a_signature_of_one_address_is_none_for_another(shop):
     assert_refused(shop.client.get(f"{PATH}?limit=2", headers=headers))
 
 
+def test_an_address_is_signed_as_it_was_sent(shop):
+    escaped = f"{PATH}/LC%281%29/price"
+    headers = shop.headers("GET", escaped)
+
+    # What gunicorn tells of the first line of a request.
+    answer = shop.client.get(f"{PATH}/LC(1)/price", headers=headers, RAW_URI=escaped)
+
+    assert answer.status_code == 404
+
+
 @pytest.mark.parametrize("minutes", [-5, 5])
 def test_a_signature_is_good_for_five_minutes(shop, minutes):
     edge = NOW + dt.timedelta(minutes=minutes)

@@ -15,7 +15,7 @@ from trainings.models import Purchase
 from trainings.purchasing import MembershipRevoked, confirm
 from trainings.reconciling import differences
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db(transaction=True, serialized_rollback=True)
 
 LAST_MOMENT = wib(2021, 10, 21, 23, 59, 58)
 FIRST_REVOCATION = wib(2021, 10, 22, 0, 15)

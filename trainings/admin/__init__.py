@@ -1,5 +1,5 @@
-"""The staff side of trainings: catalogue, purchases, certificates, reviews."""
+"""The staff side of trainings: catalogue, purchases, reviews, partners."""
 
-from trainings.admin import catalogue, certificates, purchases, reviews
+from trainings.admin import catalogue, certificates, partner, purchases, reviews
 
-__all__ = ["catalogue", "certificates", "purchases", "reviews"]
+__all__ = ["catalogue", "certificates", "partner", "purchases", "reviews"]

@@ -1,6 +1,6 @@
 """The catalogue in the admin: platforms, providers, trainings and their history."""
 
-from typing import Any, cast
+from typing import Any, ClassVar, cast
 
 from django import forms
 from django.contrib import admin, messages
@@ -109,7 +109,7 @@ class SellersAdmin(NotDeletedWhileUsed):
     list_display = ("name", "slug", "contact", "offered")
     search_fields = ("name", "slug")
     search_help_text = "Nama atau kode."
-    fields = ("name", "slug", "contact")
+    fields: ClassVar[tuple[str, ...]] = ("name", "slug", "contact")
     prepopulated_fields = {"slug": ("name",)}
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
@@ -126,7 +126,14 @@ class SellersAdmin(NotDeletedWhileUsed):
 
 @admin.register(Platform)
 class PlatformAdmin(SellersAdmin):
-    pass
+    fields = (*SellersAdmin.fields, "webhook_url", "requests_a_minute")
+
+    def used_by(self, row: Any) -> str:
+        return super().used_by(row) or ("pesanan" if _has_orders(row) else "")
+
+
+def _has_orders(platform: Platform) -> bool:
+    return platform.orders.exists() or platform.order_requests.exists()
 
 
 @admin.register(Provider)

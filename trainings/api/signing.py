@@ -99,7 +99,9 @@ def _signer(request: HttpRequest) -> Platform:
 
 
 def payload_of(request: HttpRequest) -> bytes:
-    return request.body or f"{request.method} {request.get_full_path()}".encode()
+    # As it was sent: Django's own path has forgotten which letters were escaped.
+    target = request.META.get("RAW_URI") or request.get_full_path()
+    return request.body or f"{request.method} {target}".encode()
 
 
 def _is_signed(secret: str, payload: bytes, headers: Mapping[str, str]) -> bool:

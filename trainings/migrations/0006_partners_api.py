@@ -1,8 +1,9 @@
 """What partners' shops ask and are told: secrets, ids, answers, orders, events."""
 
+import uuid
+
 import django.core.validators
 import django.db.models.deletion
-import uuid
 from django.conf import settings
 from django.db import migrations, models
 

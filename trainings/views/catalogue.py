@@ -29,7 +29,8 @@ def catalogue(request: HttpRequest) -> HttpResponse:
         balance=balance,
         today=timezone.localdate(now),
     )
-    paginator = Paginator(wish.found(), TRAININGS_A_PAGE)
+    # Ranked can't be iterated over, which no paginator does.
+    paginator = Paginator(wish.found(), TRAININGS_A_PAGE)  # type: ignore[arg-type]
     page = paginator.get_page(request.GET.get("hal"))
     context = {
         "wish": wish,
