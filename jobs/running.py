@@ -31,6 +31,7 @@ TURN = dt.timedelta(seconds=15)
 # The pause before the second attempt, six times longer before each further one.
 FIRST_PAUSE = dt.timedelta(seconds=10)
 LONGEST_PAUSE = dt.timedelta(minutes=10)
+JOBS_KEPT_FOR = dt.timedelta(days=30)
 # Jobs that one sweep puts back into the queue.
 SWEPT = 100
 
@@ -211,7 +212,11 @@ def _in_the_queue(jobs: list[int]) -> set[int]:
 
 
 def prune(*, at: dt.datetime) -> None:
-    """Forget what the queue did long ago; the jobs themselves stay."""
+    """Forget what the queue did, and jobs nobody asked for, when they are long over.
+
+    What staff asked for stays, with its error report: it is a record of an act.
+    """
+    Job.objects.filter(requested_by=None, finished_at__lt=at - JOBS_KEPT_FOR).delete()
     DBTaskResult.objects.finished().filter(
         finished_at__lt=at - dt.timedelta(days=1)
     ).delete()

@@ -203,16 +203,14 @@ def check(
     """Raise the CannotBuy that holds, in the order a person can do something about."""
     today = timezone.localdate(at)
     _check_membership(participant, today=today)
-    bought = (
-        Purchase.objects.filter(participant=participant)
-        .exclude(stage=Stage.CANCELLED)
-        .select_related("training")
-    )
-    for purchase in bought:
-        if purchase.training_id == training.pk:
+    bought = Purchase.objects.filter(participant=participant).live()
+    for pk, title, stage in bought.values_list(
+        "training_id", "training__title", "stage"
+    ):
+        if pk == training.pk:
             raise AlreadyBought
-        if not purchase.is_completed:
-            raise EarlierTrainingNotCompleted(purchase.training.title)
+        if stage != Stage.COMPLETED:
+            raise EarlierTrainingNotCompleted(title)
     if not training.is_on_sale(today=today):
         raise NotOnSale
     if not participant.training_balance:

@@ -6,9 +6,9 @@ import pytest
 from django.db import connection
 from django_tasks_db.models import DBTaskResult
 
-from jobs.models import ATTEMPTS_OF_OTHERS, JobState
+from jobs.models import ATTEMPTS_OF_OTHERS, Job, JobState
 from jobs.running import prune, run, sweep
-from tests.factories import NOW, JobFactory
+from tests.factories import NOW, JobFactory, UserFactory
 from tests.jobs.kinds import outcome, queued, started, write_rows
 
 pytestmark = pytest.mark.django_db
@@ -128,3 +128,15 @@ def test_a_worker_killed_before_any_statement_changes_nothing_in_the_end(
 
     assert outcome(job) == expected
     assert number > 20
+
+
+def test_jobs_of_nobody_are_forgotten_after_thirty_days_and_those_of_staff_never():
+    of_staff = JobFactory(is_done=True, requested_by=UserFactory(staff=True))
+    of_nobody = JobFactory(is_done=True)
+    waiting = JobFactory()
+
+    prune(at=NOW + dt.timedelta(days=30))
+    assert Job.objects.filter(pk=of_nobody.pk).exists()
+    prune(at=NOW + dt.timedelta(days=30, seconds=1))
+
+    assert set(Job.objects.all()) == {of_staff, waiting}

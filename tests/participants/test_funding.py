@@ -207,7 +207,7 @@ def test_no_other_file_is_read(settings, tmp_path, token):
         funding_file.lines(token, after=0, most=1)
 
 
-@pytest.mark.django_db(transaction=True)
+@pytest.mark.django_db(transaction=True, serialized_rollback=True)
 def test_two_jobs_at_once_give_nobody_twice(monkeypatch):
     monkeypatch.setattr(funding, "CHUNK", 3)
     wave = WaveFactory()

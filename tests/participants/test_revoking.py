@@ -302,7 +302,7 @@ def test_personal_deadline_of_who_was_reinstated_outlives_a_new_schedule():
     assert person.purchase_deadline == dt.date(2021, 11, 9)
 
 
-@pytest.mark.django_db(transaction=True)
+@pytest.mark.django_db(transaction=True, serialized_rollback=True)
 def test_revocation_waits_for_a_purchase_under_way_and_spares_the_buyer():
     person = overdue_person()
     bought, revoked = threading.Event(), []
@@ -327,7 +327,7 @@ def test_revocation_waits_for_a_purchase_under_way_and_spares_the_buyer():
     assert person.training_balance == 500_000
 
 
-@pytest.mark.django_db(transaction=True)
+@pytest.mark.django_db(transaction=True, serialized_rollback=True)
 @pytest.mark.parametrize("attempt", range(10))
 def test_purchase_and_revocation_never_both_win(attempt):
     person = overdue_person()

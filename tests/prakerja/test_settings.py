@@ -59,6 +59,7 @@ def test_a_public_site_speaks_https_only(settings_of):
         ({"SECRET_KEY": ""}, "SECRET_KEY must be given"),
         ({"SMS_GATEWAY": "http://sms.example/"}, "SMS_GATEWAY must be"),
         ({"SMS_GATEWAY": "sms.example"}, "SMS_GATEWAY must be"),
+        ({"WEBHOOK_LOOPBACK": "1"}, "WEBHOOK_LOOPBACK must be off"),
         ({"SECRET_KEY": KEY[:49]}, "SECRET_KEY must be given"),
         ({"SECRET_KEY": "abcd" * 20}, "SECRET_KEY must be given"),
         ({"SECRET_KEY": f"django-insecure-{KEY}"}, "SECRET_KEY must be given"),

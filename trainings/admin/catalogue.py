@@ -246,7 +246,6 @@ class TrainingAdmin(NotDeletedWhileUsed):
 
     @admin.display(description="bintang")
     def rating(self, training: Training) -> str:
-        if training.average_rating is None:
+        if not training.rating_count:
             return "–"
-        mean = f"{training.average_rating:.1f}".replace(".", ",")
-        return f"{mean} ({grouped(training.rating_count)})"
+        return f"{training.stars} ({grouped(training.rating_count)})"

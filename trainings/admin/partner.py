@@ -26,13 +26,17 @@ LIST = "admin:trainings_platformsecret_changelist"
 class PlatformSecretAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
     """Secrets without their values: a new one is shown once, as it is made."""
 
-    list_display = ("platform", "state", "created", "created_by", "revoked", "act")
+    list_display = ("platform", "state", "created", "created_by", "revoked")
     list_display_links = None
     list_select_related = ("platform", "created_by", "revoked_by")
     list_filter = ("platform",)
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return request.user.has_perm("trainings.add_platformsecret")
+
+    def get_list_display(self, request: HttpRequest) -> tuple[str, ...]:
+        may_revoke = request.user.has_perm("trainings.change_platformsecret")
+        return (*self.list_display, *(["act"] if may_revoke else []))
 
     def get_urls(self) -> list[URLPattern]:
         revoke = self.admin_site.admin_view(self.revoke)

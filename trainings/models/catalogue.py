@@ -164,8 +164,10 @@ class TrainingQuerySet(models.QuerySet["Training"]):
         return self.filter(mode__in={mode, Mode.BOTH})
 
     def for_list(self) -> "TrainingQuerySet":
-        """With the provider, and without the long texts that no list shows."""
-        return self.select_related("provider").defer("outcomes", "search_text")
+        """Only what a list shows: no long texts, and of the provider its name."""
+        return self.annotate(provider_name=F("provider__name")).only(
+            "slug", "title", "mode", "hours", "price", "rating_sum", "rating_count"
+        )
 
     def about(self, words: Sequence[str]) -> "TrainingQuerySet":
         """Trainings that have every one of these lower-case words, or parts of words.
@@ -377,6 +379,16 @@ class Training(models.Model):
     def average_rating(self) -> float | None:
         """Mean of the visible stars, or None without a review."""
         return self.rating_sum / self.rating_count if self.rating_count else None
+
+    @property
+    def mode_in_words(self) -> str:
+        return str(Mode(self.mode).label)
+
+    @property
+    def stars(self) -> str:
+        """The mean as it is written: ``4,8``, or nothing without a review."""
+        mean = self.average_rating
+        return "" if mean is None else f"{mean:.1f}".replace(".", ",")
 
 
 def catalogue_version() -> str:

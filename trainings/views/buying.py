@@ -75,7 +75,7 @@ def send_code(request: HttpRequest, reference: uuid.UUID) -> HttpResponse:
 @require_POST
 def confirm(request: HttpRequest, reference: uuid.UUID) -> HttpResponse:
     """Pay, if the code is right; sent again, it leads to the same purchase."""
-    order = _own_order(request, reference)
+    order = get_object_or_404(own_participant(request).orders, reference=reference)
     form = CodeForm(request.POST)
     if form.is_valid():
         code = form.cleaned_data["code"]
@@ -86,6 +86,7 @@ def confirm(request: HttpRequest, reference: uuid.UUID) -> HttpResponse:
         except Refusal as refusal:
             messages.error(request, refusal.message)
     if form.errors:
+        order = _own_order(request, reference)
         return _page(request, order, form=form, status=422)
     return redirect("trainings:order", reference)
 

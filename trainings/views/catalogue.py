@@ -1,11 +1,14 @@
 """The catalogue: all trainings on sale, one training, and how to buy."""
 
+from functools import lru_cache
 from typing import cast
 
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString, mark_safe
 from django.views.decorators.http import require_safe
 
 from participants.models import Participant, User
@@ -15,6 +18,12 @@ from trainings.models import Category, Mode, Platform, Training
 from trainings.purchasing import why_not
 
 TRAININGS_A_PAGE, REVIEWS_A_PAGE = 20, 10
+CATEGORIES = (("", "Semua bidang"), *Category.choices)
+MODES = (
+    ("", "Daring atau tatap muka"),
+    *((str(mode), str(mode.label)) for mode in (Mode.ONLINE, Mode.OFFLINE)),
+)
+ORDERS = tuple((name, words) for name, (_, words) in SORTINGS.items())
 
 
 @require_safe
@@ -40,12 +49,28 @@ def catalogue(request: HttpRequest) -> HttpResponse:
             page.number, on_each_side=1, on_ends=1
         ),
         "balance": balance,
-        "categories": Category,
-        "modes": [Mode.ONLINE, Mode.OFFLINE],
-        "platforms": platforms,
-        "sortings": [(name, words) for name, (_, words) in SORTINGS.items()],
+        "categories": _options(CATEGORIES, wish.category or ""),
+        "modes": _options(MODES, wish.mode or ""),
+        "platforms": _options(
+            (("", "Semua platform"), *((p.slug, p.name) for p in platforms)),
+            wish.platform.slug if wish.platform else "",
+        ),
+        "sortings": _options(ORDERS, wish.sorting),
     }
     return render(request, "trainings/catalogue.html", context)
+
+
+@lru_cache(maxsize=256)
+def _options(choices: tuple[tuple[str, str], ...], chosen: str) -> SafeString:
+    """Return the options of a select: always the same few, and half of the page."""
+    return format_html_join(
+        "",
+        '<option value="{}"{}>{}</option>',
+        (
+            (value, mark_safe(" selected") if value == chosen else "", words)
+            for value, words in choices
+        ),
+    )
 
 
 @require_safe
