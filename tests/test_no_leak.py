@@ -12,7 +12,12 @@ from django.contrib.sessions.models import Session
 from django.core import mail, serializers
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
+from django.utils import timezone
 
+from jobs.models import Job
+from jobs.running import run
+from participants import sms
+from participants.funding import fund
 from participants.models import Applicant, OnboardingVideo, Participant, User
 from prakerja import dashboard
 from prakerja.logs import JsonFormatter
@@ -21,10 +26,13 @@ from tests.factories import (
     NOW,
     PASSWORD,
     ParticipantFactory,
+    TrainingFactory,
     UserFactory,
     WaveFactory,
 )
-from tests.participants.people_files import csv_text, person
+from tests.participants.people_files import csv_text
+from tests.participants.people_files import person as in_file
+from trainings.models import Purchase
 
 # Templates of the admin itself name variables that are not always there.
 pytestmark = [pytest.mark.django_db, pytest.mark.ignore_template_errors]
@@ -109,14 +117,18 @@ def test_card_number_is_seen_in_the_card_and_the_disclosure_only(
 ):
     seen = []
 
-    go_from_the_mail_to_the_number(Witness(seen), clock, participant)
+    person = Witness(seen)
+    go_from_the_mail_to_the_number(person, clock, participant)
+    code = buy_a_training(person, participant)
     staff_search_disclose_and_import(Witness(seen), participant)
     meet_errors(Witness(seen), participant, monkeypatch)
 
     bodies = [text for status, path, text in seen]
     showing = [(status, path) for status, path, text in seen if tells(text)]
     disclosure = f"{PARTICIPANTS}{participant.pk}/nomor-kartu/"
-    assert showing == [(200, "/dashboard/"), (200, disclosure)]
+    assert showing == [(200, "/dashboard/"), (200, "/dashboard/"), (200, disclosure)]
+    assert Purchase.objects.exists()
+    assert not re.search(rf"\b{code}\b", logged() + everything_else_in_the_database())
     for text in bodies:
         assert not tells(DISCLOSED.sub("", CARD.sub("", text)))
     assert mail.outbox
@@ -154,7 +166,25 @@ def go_from_the_mail_to_the_number(client, clock, participant):
         "/video/3/",
     ):
         assert client.get(path).status_code == 200
+
+
+def buy_a_training(client, participant):
+    """Buy with the number and the code; return the code."""
+    fund(Participant.objects.filter(pk=participant.pk), at=timezone.now())
+    training = TrainingFactory(price=400_000)
+    address = f"/pelatihan/{training.slug}/beli/"
+    form = {"card_number": NUMBER, "idempotency_key": "kunci"}
+    client.post("/pelatihan/tidak-ada/beli/", form)
+    order = client.post(address, form).url
+    client.get(order)
+    client.post(f"{order}kode/", follow=True)
+    [(_, text)] = sms.sent_to(participant.user.applicant.phone, newest=1)
+    code = re.search(r"\d{6}", text)[0]
+    client.post(f"{order}bayar/", {"code": code}, follow=True)
+    for path in (order, "/pembelian/", "/saldo/", "/notifikasi/", "/dashboard/"):
+        assert client.get(path).status_code == 200
     client.post("/keluar/", follow=True)
+    return code
 
 
 def staff_search_disclose_and_import(client, participant):
@@ -177,17 +207,22 @@ def staff_search_disclose_and_import(client, participant):
         assert client.get(path).status_code == 200, path
 
     rows = [
-        person(1, card_number=IMPORTED_NUMBER),
-        person(2, card_number=NUMBER),  # somebody else's
-        person(3, card_number=IMPORTED_NUMBER),  # twice in the file
-        person(4, card_number=f"{NUMBER}0"),
+        in_file(1, card_number=IMPORTED_NUMBER),
+        in_file(2, card_number=NUMBER),  # somebody else's
+        in_file(3, card_number=IMPORTED_NUMBER),  # twice in the file
+        in_file(4, card_number=f"{NUMBER}0"),
     ]
     file = SimpleUploadedFile("lolos.csv", csv_text(*rows).encode(), "text/csv")
     report = client.post(f"{PARTICIPANTS}impor/", {"file": file}).url
     client.get(report)
     client.get(f"{report}baris-yang-salah.csv")
     client.post(report, {"good_rows_only": "on"}, follow=True)
-    client.get(f"{report}baris-yang-salah.csv")
+    job = Job.objects.get()
+    run(job.pk, clock=timezone.now)
+    for address in (report, f"{report}baris-yang-salah.csv"):
+        client.get(address)
+    for address in ("change/", "kesalahan.csv"):
+        assert client.get(f"/admin/jobs/job/{job.pk}/{address}").status_code == 200
     imported = Participant.objects.get(card_number=IMPORTED_NUMBER)
     assert client.get(f"{PARTICIPANTS}{imported.pk}/change/").status_code == 200
     assert client.get(f"{PARTICIPANTS}{imported.pk}/history/").status_code == 200

@@ -60,7 +60,7 @@ NO_TO_ACT = NO | {400: Problem, 409: Problem}
 def list_trainings(request: HttpRequest, page: TrainingsPage) -> TrainingsOut:
     """The trainings that this platform sells, by code, a page at a time."""
     own = Training.objects.filter(platforms=platform_of(request))
-    rows = own.filter(code__gt=page.after).for_list().order_by("code")
+    rows = own.filter(code__gt=page.after).select_related("provider").order_by("code")
     found = list(rows[: page.limit + 1])
     today = timezone.localdate()
     return TrainingsOut(
