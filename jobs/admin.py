@@ -25,8 +25,8 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from jobs import progress
-from jobs.models import Job, JobState
-from jobs.work import KINDS, title_of
+from jobs.models import STOPPED, AlreadyFinished, Job, JobState, NothingToRepeat
+from jobs.work import KINDS, name_of
 from prakerja.refusal import Refusal
 
 TONES = {
@@ -116,7 +116,8 @@ class JobAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         waits = job.state == JobState.QUEUED and job.not_before > at
         return {
             "job": job,
-            "name": title_of(job),
+            "name": name_of(job),
+            "back": job.address if job.requested_by_id == request.user.pk else "",
             "chip": self.chip(job),
             "amount": progress.amount(job),
             "rate": progress.rate(job),
@@ -130,8 +131,7 @@ class JobAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
             "shown": SHOWN_ERRORS,
             "waits_until": job.not_before if waits else None,
             "may_cancel": _may_steer(request, job) and not job.is_finished,
-            "may_retry": _may_steer(request, job)
-            and job.state in {JobState.FAILED, JobState.CANCELLED},
+            "may_retry": _may_steer(request, job) and job.state in STOPPED,
         }
 
     def progress(self, request: HttpRequest, pk: int) -> HttpResponse:
@@ -166,7 +166,8 @@ class JobAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     def cancel(self, request: HttpRequest, pk: int) -> HttpResponse:
         job = self._steered(request, pk)
         if request.method != "POST":
-            return self._confirm(request, job, "cancel")
+            late = AlreadyFinished if job.is_finished else None
+            return self._confirm(request, job, "cancel", late)
         try:
             job.cancel(at=timezone.now())
         except Refusal as refusal:
@@ -181,7 +182,8 @@ class JobAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     def retry(self, request: HttpRequest, pk: int) -> HttpResponse:
         job = self._steered(request, pk)
         if request.method != "POST":
-            return self._confirm(request, job, "retry")
+            late = None if job.state in STOPPED else NothingToRepeat
+            return self._confirm(request, job, "retry", late)
         try:
             job.retry(at=timezone.now())
         except Refusal as refusal:
@@ -204,7 +206,17 @@ class JobAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
             raise PermissionDenied
         return job
 
-    def _confirm(self, request: HttpRequest, job: Job, name: str) -> HttpResponse:
+    def _confirm(
+        self,
+        request: HttpRequest,
+        job: Job,
+        name: str,
+        late: type[AlreadyFinished | NothingToRepeat] | None,
+    ) -> HttpResponse:
+        """Ask whether; or say at once that it is too late."""
+        if late:
+            messages.error(request, late.message)
+            return redirect("admin:jobs_job_change", job.pk)
         return TemplateResponse(
             request,
             f"admin/jobs/job/{name}.html",
@@ -212,14 +224,14 @@ class JobAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
                 **self.admin_site.each_context(request),
                 "opts": self.opts,
                 "job": job,
-                "name": title_of(job),
+                "name": name_of(job),
                 "amount": progress.amount(job),
             },
         )
 
     @admin.display(description="pekerjaan")
     def name(self, job: Job) -> str:
-        return f"{title_of(job)} (nomor {job.pk})"
+        return f"{name_of(job)} (nomor {job.pk})"
 
     @admin.display(description="keadaan")
     def chip(self, job: Job) -> SafeString:

@@ -36,6 +36,7 @@ class JobState(models.TextChoices):
 
 UNFINISHED = [JobState.QUEUED, JobState.RUNNING]
 FINISHED = [JobState.DONE, JobState.FAILED, JobState.CANCELLED]
+STOPPED = [JobState.FAILED, JobState.CANCELLED]  # before the end; may go on
 
 
 class AlreadyFinished(Refusal):
@@ -129,6 +130,9 @@ class Job(models.Model):
 
     kind = models.CharField("jenis", max_length=60)
     params = models.JSONField("parameter", default=dict)
+    # What it is about, in words for staff, and the page of that: "Gelombang 21".
+    about = models.CharField("tentang", max_length=150, default="")
+    address = models.CharField("halaman", max_length=200, default="")
     state = models.CharField(
         "keadaan", max_length=10, choices=JobState, default=JobState.QUEUED
     )
@@ -250,9 +254,7 @@ class Job(models.Model):
     @transaction.atomic
     def retry(self, *, at: dt.datetime) -> None:
         """Go on from the cursor. Raises NothingToRepeat."""
-        stopped = Job.objects.filter(
-            pk=self.pk, state__in=[JobState.FAILED, JobState.CANCELLED]
-        )
+        stopped = Job.objects.filter(pk=self.pk, state__in=STOPPED)
         if not stopped.update(
             state=JobState.QUEUED,
             finished_at=None,

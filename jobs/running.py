@@ -2,7 +2,8 @@
 
 import datetime as dt
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from itertools import batched
 
 from django.db import (
     InterfaceError,
@@ -32,7 +33,7 @@ TURN = dt.timedelta(seconds=15)
 FIRST_PAUSE = dt.timedelta(seconds=10)
 LONGEST_PAUSE = dt.timedelta(minutes=10)
 JOBS_KEPT_FOR = dt.timedelta(days=30)
-# Jobs that one sweep puts back into the queue.
+# Jobs that a sweep looks up in the queue at once.
 SWEPT = 100
 
 type Clock = Callable[[], dt.datetime]
@@ -155,7 +156,7 @@ class _Turn:
     @transaction.atomic
     def _requeue(self, at: dt.datetime, **changes: object) -> None:
         self._let_go(JobState.QUEUED, not_before=at, **changes)
-        enqueue(self.job.pk, after=at)
+        enqueue(self.job.pk, after=at, priority=KINDS[self.job.kind].priority)
 
     def _let_go(self, state: JobState, **changes: object) -> None:
         self._write(state=state, lease_token=None, lease_until=None, **changes)
@@ -194,15 +195,17 @@ def sweep(*, at: dt.datetime) -> list[int]:
             lease_until=None,
         )
         logger.error("job killed its workers", extra={"event": _event(job)})
-    jobs = list(Job.objects.abandoned(at=at).values_list("pk", flat=True)[:SWEPT])
-    fallen_out = sorted(set(jobs) - _in_the_queue(jobs))
+    fallen_out: list[int] = []
+    abandoned = list(Job.objects.abandoned(at=at).values_list("pk", flat=True))
+    for jobs in batched(abandoned, SWEPT):
+        fallen_out += sorted(set(jobs) - _in_the_queue(jobs))
     for job_id in fallen_out:
         enqueue(job_id, after=at)
         logger.warning("job put back", extra={"event": {"job": job_id}})
     return fallen_out
 
 
-def _in_the_queue(jobs: list[int]) -> set[int]:
+def _in_the_queue(jobs: Sequence[int]) -> set[int]:
     waiting = DBTaskResult.objects.filter(
         status=TaskResultStatus.READY,
         task_path=run_job.module_path,

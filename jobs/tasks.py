@@ -14,6 +14,6 @@ def run_job(job_id: int) -> None:
     run(job_id, clock=timezone.now)
 
 
-def enqueue(job_id: int, *, after: dt.datetime) -> None:
+def enqueue(job_id: int, *, after: dt.datetime, priority: int = 0) -> None:
     """Put a job into the queue, in the same transaction as whatever is under way."""
-    run_job.using(run_after=after).enqueue(job_id)
+    run_job.using(run_after=after, priority=priority).enqueue(job_id)

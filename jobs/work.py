@@ -34,6 +34,7 @@ from jobs.models import Job
 from jobs.tasks import enqueue
 
 type JSON = Any  # what json.dumps takes
+ABOUT_MAX = 150  # letters
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,18 +72,22 @@ class Work(Protocol):
 class Kind:
     title: str
     work: Work
+    priority: int
 
 
 KINDS: dict[str, Kind] = {}
 
 
-def kind[W: Work](name: str, *, title: str) -> Callable[[W], W]:
-    """Register a generator function under a name; ``title`` is what staff read."""
+def kind[W: Work](name: str, *, title: str, priority: int = 0) -> Callable[[W], W]:
+    """Register a generator function under a name; ``title`` is what staff read.
+
+    Of jobs that are due, those of a higher ``priority`` (-100 to 100) come first.
+    """
 
     def register(work: W) -> W:
         if name in KINDS:
             raise ValueError(f"There are two kinds of work named {name}.")
-        KINDS[name] = Kind(title, work)
+        KINDS[name] = Kind(title, work, priority)
         return work
 
     return register
@@ -94,11 +99,18 @@ def title_of(job: Job) -> str:
     return known.title if known else job.kind
 
 
+def name_of(job: Job) -> str:
+    """Return the title and what the job is about: ``Kirim surat · Bandung``."""
+    return f"{title_of(job)} · {job.about}" if job.about else title_of(job)
+
+
 @transaction.atomic
 def start(
     kind_name: str,
     *,
     params: dict[str, JSON],
+    about: str = "",
+    address: str = "",
     total: int | None = None,
     by: AbstractBaseUser | None,
     at: dt.datetime,
@@ -106,17 +118,20 @@ def start(
 ) -> Job:
     """Make a job and put it into the queue, both or neither; not before ``after``.
 
-    ``params`` are read by staff, so they hold no personal numbers. Raises KeyError if
-    there is no such kind.
+    ``about`` tells staff what the job is for, and ``address`` leads whoever asked for
+    it back there. They read ``params`` too: none of it holds personal numbers. Raises
+    KeyError if there is no such kind.
     """
-    KINDS[kind_name]
+    priority = KINDS[kind_name].priority
     job = Job.objects.create(
         kind=kind_name,
         params=params,
+        about=about[:ABOUT_MAX],
+        address=address,
         total=total,
         requested_by_id=by.pk if by else None,
         requested_at=at,
         not_before=after or at,
     )
-    enqueue(job.pk, after=job.not_before)
+    enqueue(job.pk, after=job.not_before, priority=priority)
     return job

@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 
 from django.db import transaction
 from django.urls import reverse
+from django.utils import timezone
+from django.utils.formats import date_format
 
 from participants.models import BalanceEntry, EntryKind, Notice, Participant, Wave
 from participants.models.applicant import SIXTEEN_DIGITS
@@ -29,16 +31,29 @@ class NotAnnouncedYet(Refusal):
     message = "Gelombang ini belum diumumkan, jadi saldonya belum bisa dikirim."
 
 
+class BalanceIsOver(Refusal):
+    """Money that nobody can spend is given to nobody."""
+
+    def __init__(self, expired_on: dt.date) -> None:
+        super().__init__(
+            f"Saldo gelombang ini hanya bisa dipakai sampai {date_format(expired_on)}, "
+            "jadi tidak ada lagi yang bisa dibeli."
+        )
+
+
 def check_wave(wave: Wave, *, at: dt.datetime) -> None:
-    """Raise NotAnnouncedYet unless the wave's people may be funded."""
+    """Raise NotAnnouncedYet or BalanceIsOver unless its people may be funded."""
     if not wave.is_announced(at=at):
         raise NotAnnouncedYet
+    expires_on = wave.balance_expires_on
+    if expires_on and expires_on < timezone.localdate(at):
+        raise BalanceIsOver(expires_on)
 
 
 def fund_next(wave: Wave, *, after: int, at: dt.datetime) -> list[int]:
     """Fund the next chunk of a wave's people; return their ids, none at the end.
 
-    Raises NotAnnouncedYet.
+    Raises what ``check_wave`` does.
     """
     check_wave(wave, at=at)
     people = Participant.objects.filter(wave=wave, pk__gt=after)
@@ -75,19 +90,26 @@ def fund(people: ParticipantQuerySet, *, at: dt.datetime) -> list[int]:
 class Judged:
     """What funding these lines of a file does: new people, known ones, bad lines.
 
-    ``bad`` pairs the number of a line with a reason; no card number is in it.
+    ``new`` has each person's line; ``bad`` pairs the number of a line with a reason; no
+    card number is in it.
     """
 
-    new: list[int] = field(default_factory=list)
+    new: dict[int, int] = field(default_factory=dict)
     already: int = 0
     bad: list[tuple[int, str]] = field(default_factory=list)
 
     def add(self, other: "Judged") -> None:
         """Take in what further lines of the same file do."""
-        known = set(self.new)
-        self.already += other.already + sum(pk in known for pk in other.new)
-        self.new += [pk for pk in other.new if pk not in known]
+        self.already += other.already
         self.bad += other.bad
+        for pk, line in other.new.items():
+            self.add_new(pk, line)
+
+    def add_new(self, pk: int, line: int) -> None:
+        if pk in self.new:
+            self.bad.append((line, f"Nomor ini sudah ada di baris {self.new[pk]}."))
+        else:
+            self.new[pk] = line
 
 
 def fund_lines(
@@ -95,7 +117,7 @@ def fund_lines(
 ) -> Judged:
     """Fund those of a wave whose card numbers stand in numbered lines of a file.
 
-    At most CHUNK lines at a time. Raises NotAnnouncedYet.
+    At most CHUNK lines at a time. Raises what ``check_wave`` does.
     """
     check_wave(wave, at=at)
     judged = judge(wave, lines)
@@ -109,17 +131,15 @@ def judge(wave: Wave, lines: Iterable[tuple[int, str]]) -> Judged:
     whole = [n for n in numbers.values() if re.fullmatch(SIXTEEN_DIGITS, n)]
     people = Participant.objects.in_bulk(whole, field_name="card_number")
     judged = Judged()
-    seen: set[int] = set()
     for line, number in numbers.items():
         participant = people.get(number)
         if participant is None or (reason := _why_not(participant, wave)):
             bad = reason if participant else _why_unknown(number)
             judged.bad.append((line, bad))
-        elif participant.is_funded or participant.pk in seen:
+        elif participant.is_funded:
             judged.already += 1
         else:
-            seen.add(participant.pk)
-            judged.new.append(participant.pk)
+            judged.add_new(participant.pk, line)
     return judged
 
 

@@ -7,13 +7,14 @@ purchases queue too, so nobody both buys and is revoked.
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable
-from typing import cast
+from typing import NamedTuple, cast
 
 from django.db import transaction
-from django.db.models import Count, Sum
+from django.db.models import Count, Q, Sum
 from django.utils import timezone
 from django.utils.formats import date_format
 
+from participants.funding import BalanceIsOver
 from participants.models import (
     EntryKind,
     Notice,
@@ -48,14 +49,6 @@ class RevokedForFraud(Refusal):
     )
 
 
-class BalanceIsOver(Refusal):
-    def __init__(self, expired_on: dt.date) -> None:
-        super().__init__(
-            f"Saldo gelombang ini hanya bisa dipakai sampai {date_format(expired_on)}, "
-            "jadi tidak ada lagi yang bisa dibeli."
-        )
-
-
 class DeadlineOutOfRange(Refusal):
     def __init__(self, first: dt.date, last: dt.date) -> None:
         super().__init__(
@@ -74,10 +67,26 @@ def overdue(*, at: dt.datetime) -> ParticipantQuerySet:
     )
 
 
-def overdue_by_wave(*, at: dt.datetime) -> dict[int, int]:
-    """Count them by the wave's number, in its order."""
-    waves = overdue(at=at).order_by("wave__number").values_list("wave__number")
-    return dict(waves.annotate(people=Count("*")))
+class OverdueOfWave(NamedTuple):
+    """Whom a revocation takes of one wave, and what it takes from them, in rupiah."""
+
+    wave_id: int
+    number: int
+    people: int
+    # Who never had a balance, so could not have bought: staff should know first.
+    never_funded: int
+    lost: int
+
+
+def overdue_by_wave(*, at: dt.datetime) -> list[OverdueOfWave]:
+    """Count them by wave, in the order of the waves' numbers."""
+    waves = overdue(at=at).order_by("wave__number").values_list("wave", "wave__number")
+    counts = waves.annotate(
+        people=Count("*"),
+        never_funded=Count("pk", filter=Q(funded_at=None)),
+        lost=Sum("training_balance"),
+    )
+    return [OverdueOfWave(*row) for row in counts]
 
 
 @transaction.atomic

@@ -11,6 +11,7 @@ from jobs.work import Chunk, kind
 from participants import funding_file, reminding, revoking
 from participants.funding import CHUNK, fund_lines, fund_next
 from participants.importing.applying import FileChanged, Step
+from participants.importing.csv_rows import Problem
 from participants.importing.kept import find
 from participants.models import User, Wave
 
@@ -61,11 +62,17 @@ def import_people(job: Job) -> Iterator[Chunk]:
 
 
 def _errors(step: Step) -> list[tuple[str, str]]:
+    """Return one error a line, as the report counts them, with all its reasons."""
     return [
-        (f"baris {problem.line} {problem.column}".rstrip(), problem.reason)
+        (f"baris {line}", " ".join(map(_reason, step.judged.problems[line])))
         for line in sorted(step.judged.problems)
-        for problem in step.judged.problems[line]
     ]
+
+
+def _reason(problem: Problem) -> str:
+    if not problem.column:
+        return problem.reason
+    return f"{problem.column}: {problem.reason}"
 
 
 @kind("revoke_overdue", title="Cabut yang lewat batas beli")

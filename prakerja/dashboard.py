@@ -25,6 +25,7 @@ from participants.revoking import lost_balance
 from prakerja.next_step import next_step, urgency
 from trainings.models import Purchase
 from trainings.progress import REPORT_DAYS, has_review, progress
+from trainings.purchasing import payable_orders
 
 type Dates = list[tuple[str, dt.datetime | None]]
 
@@ -75,6 +76,7 @@ def participant_context(
     days_left = participant.days_left(today=today)
     viewing = participant.current_viewing
     purchases = list(participant.purchases.live().for_progress())
+    order = next(iter(payable_orders(participant, purchases, at=at)), None)
     return {
         "participant": participant,
         "number": number,
@@ -89,7 +91,7 @@ def participant_context(
         "balance_is_late": participant.is_funding_late(today=today),
         "lost": lost_balance(participant),
         "unread": participant.notices.unread().count(),
-        "step": next_step(participant, purchases, today=today),
+        "step": next_step(participant, purchases, order=order, today=today),
         "journey": journey(participant, purchases, today=today),
         "purchase": purchases[0] if purchases else None,
         "progress": progress(purchases[0], today=today) if purchases else None,
@@ -135,7 +137,7 @@ def journey(
     is_done = [
         True,
         watched == ONBOARDING_VIDEOS,
-        bought_at is not None,
+        first is not None,
         has_certificate,
         first is not None and has_review(first),
     ]
@@ -145,7 +147,7 @@ def journey(
         ("Tonton 3 video", f"{watched} dari {ONBOARDING_VIDEOS} selesai"),
         (
             "Beli pelatihan pertama",
-            f"Dibeli {date_format(timezone.localdate(bought_at))}"
+            _first_purchase_words(bought_at, is_live=first is not None)
             if bought_at
             else f"Paling lambat {deadline}",
         ),
@@ -171,6 +173,11 @@ def journey(
         JourneyStep(title, detail, state)
         for (title, detail), state in zip(words, states, strict=True)
     ]
+
+
+def _first_purchase_words(bought_at: dt.datetime, *, is_live: bool) -> str:
+    words = f"Dibeli {date_format(timezone.localdate(bought_at))}"
+    return words if is_live else f"{words}, lalu dibatalkan. Batas sudah terpenuhi"
 
 
 @dataclass(frozen=True, kw_only=True)

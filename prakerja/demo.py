@@ -7,6 +7,7 @@ region of Indonesia has.
 import datetime as dt
 import random
 from dataclasses import dataclass
+from typing import cast
 
 from django.conf import settings
 from django.contrib.auth.hashers import make_password
@@ -33,6 +34,7 @@ from participants.models import (
 from participants.models.participant import ONBOARDING_VIDEOS
 from prakerja import demo_money, demo_shop
 from prakerja.refusal import Refusal
+from trainings.models import Order
 
 PASSWORD = "prakerja-demo"
 INVENTED_PEOPLE = 2_000
@@ -84,7 +86,10 @@ def sms_inbox(request: HttpRequest) -> HttpResponse:
     if not settings.DEMO:
         raise Http404
     inbox = sms.sent_to(applicant.phone, newest=10) if applicant else []
-    return render(request, "prakerja/demo_sms.html", {"inbox": inbox})
+    participant = cast(User, request.user).announced_participant(at=timezone.now())
+    open_orders = Order.objects.open(at=timezone.now())
+    order = open_orders.filter(participant=participant).first()
+    return render(request, "prakerja/demo_sms.html", {"inbox": inbox, "order": order})
 
 
 def is_loaded() -> bool:

@@ -38,12 +38,28 @@ OPINIONS = [
     (5, "Pengajarnya sabar dan contohnya dekat dengan pekerjaan sehari-hari."),
     (5, "Materinya jelas, bisa diulang kapan saja. Langsung saya pakai untuk usaha."),
     (5, "Awalnya ragu, ternyata mudah diikuti walaupun lewat HP."),
+    (5, "Baru selesai seminggu, sudah ada tetangga yang memesan ke saya."),
+    (5, "Tugasnya dikoreksi satu per satu, jadi tahu salahnya di mana."),
+    (5, "Saya belajar malam setelah anak tidur. Tidak pernah merasa tertinggal."),
+    (5, "Penjelasannya pelan dan runtut. Ujian akhirnya sesuai dengan materi."),
+    (5, "Sertifikatnya saya lampirkan waktu melamar, dan dipanggil wawancara."),
     (4, "Bagus dan lengkap. Latihannya perlu diperbanyak."),
     (4, "Isinya berguna, tetapi bagian akhir terasa terlalu cepat."),
     (4, "Cocok untuk pemula. Forum tanya jawabnya dijawab dalam sehari."),
+    (4, "Videonya pendek-pendek, enak diikuti. Suaranya kadang kecil."),
+    (4, "Contohnya banyak. Akan lebih baik kalau ada modul yang bisa dicetak."),
+    (4, "Ilmunya terpakai. Soal ujiannya ada dua yang membingungkan."),
+    (4, "Pengajarnya berpengalaman, hanya jadwal tanya jawabnya sering bergeser."),
+    (4, "Sesuai dengan judulnya. Saya ulang bagian tengah dua kali baru paham."),
     (3, "Cukup. Videonya panjang, jadi butuh kuota banyak."),
+    (3, "Materinya umum. Saya berharap lebih banyak praktik."),
+    (3, "Lumayan untuk dasar, tetapi contohnya agak lama."),
+    (3, "Isinya baik, cuma sertifikatnya lama terbit."),
     (2, "Materi terlalu dasar untuk saya, dan suaranya kecil."),
+    (2, "Pertanyaan saya di forum baru dijawab setelah seminggu."),
 ]
+# Hours after the certificate at which people write, early and late ones.
+WRITTEN_AFTER = range(2, 15 * 24)
 
 
 def fund_people(people: Iterable[Participant]) -> None:
@@ -79,7 +95,12 @@ def buy_and_complete(people: Sequence[Participant], chance: random.Random) -> No
     )
     Certificate.objects.bulk_create(map(_certificate, purchases), batch_size=500)
     reviewed = [purchase for purchase in purchases if chance.random() < REVIEWED]
-    _enter_reviews([_review(one, *chance.choice(OPINIONS)) for one in reviewed])
+    _enter_reviews(
+        [
+            _review(one, *chance.choice(OPINIONS), after=chance.choice(WRITTEN_AFTER))
+            for one in reviewed
+        ]
+    )
     for order in orders:
         order.participant.training_balance = TRAINING_GRANT - order.price
         order.participant.first_purchased_at = order.ordered_at
@@ -184,12 +205,13 @@ def _certificate(purchase: Purchase) -> Certificate:
     )
 
 
-def _review(purchase: Purchase, rating: int, text: str) -> Review:
-    days = STAGES["completed_at"] + 1
+def _review(purchase: Purchase, rating: int, text: str, *, after: int) -> Review:
+    """Return the review that was written so many hours after the certificate."""
+    written_after = dt.timedelta(days=STAGES["completed_at"], hours=after)
     return Review(
         purchase=purchase,
         training=purchase.training,
         rating=rating,
         text=text,
-        created_at=purchase.paid_at + dt.timedelta(days=days),
+        created_at=purchase.paid_at + written_after,
     )

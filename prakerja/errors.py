@@ -5,6 +5,7 @@ import sys
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.template.loader import render_to_string
+from django.urls import reverse
 
 from prakerja.headers import current_request_id
 
@@ -67,7 +68,9 @@ def _answer(request: HttpRequest, status: int, template: str = "") -> HttpRespon
     """Render without a request, so that no context processor asks the database."""
     if request.path.startswith(API):
         return problem(status)
-    page = render_to_string(
-        template or f"{status}.html", {"reference": current_request_id.get()}
-    )
+    context = {
+        "reference": current_request_id.get(),
+        "is_for_staff": request.path.startswith(reverse("admin:index")),
+    }
+    page = render_to_string(template or f"{status}.html", context)
     return HttpResponse(page, status=status)

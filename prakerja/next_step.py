@@ -5,11 +5,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.formats import date_format
 
 from participants.models import Participant
 from participants.models.participant import ONBOARDING_VIDEOS
-from trainings.models import Purchase, Stage
+from trainings.models import Order, Purchase, Stage
 from trainings.progress import Progress, has_review, progress
 
 # Days left from which a deadline is shown as near, and as pressing.
@@ -32,12 +33,17 @@ class NextStep:
 
 
 def next_step(
-    participant: Participant, purchases: Sequence[Purchase], *, today: dt.date
+    participant: Participant,
+    purchases: Sequence[Purchase],
+    *,
+    order: Order | None = None,
+    today: dt.date,
 ) -> NextStep:
     """Return what this participant should do now; ``today`` is the day in WIB.
 
-    ``purchases`` are all of theirs that were not cancelled, newest first. The deadline
-    is inclusive: on the day itself there is still time until 23.59.59.
+    ``purchases`` are all of theirs that were not cancelled, newest first; ``order`` is
+    one that can be paid now. The deadline is inclusive: on the day itself there is
+    still time until 23.59.59.
     """
     by = f"{date_format(participant.purchase_deadline)}, 23.59 WIB"
     tone = TONES[urgency(participant.days_left(today=today))]
@@ -74,10 +80,19 @@ def next_step(
             due=participant.deadline_at,
             tone=tone,
         )
+    if order is not None:
+        return _step_of_order(order)
     if participant.first_purchased_at is not None:
         return _step_after_buying(purchases, today=today)
+    return _step_of_first_purchase(participant, today=today, tone=tone)
+
+
+def _step_of_first_purchase(
+    participant: Participant, *, today: dt.date, tone: str
+) -> NextStep:
     if not participant.is_funded:
         return _step_without_balance(participant, today=today, tone=tone)
+    by = f"{date_format(participant.purchase_deadline)}, 23.59 WIB"
     return NextStep(
         code="buy_first_training",
         title=f"Beli pelatihan pertamamu paling lambat {by}",
@@ -87,6 +102,20 @@ def next_step(
         url=reverse("trainings:catalogue"),
         due=participant.deadline_at,
         tone=tone,
+    )
+
+
+def _step_of_order(order: Order) -> NextStep:
+    until = date_format(timezone.localtime(order.expires_at), "H.i")
+    return NextStep(
+        code="pay_order",
+        title=f"Lanjutkan pembayaran {order.training}, sampai pukul {until} WIB",
+        detail="Pesananmu belum dibayar. Setelah waktu itu pesanan batal sendiri; "
+        "saldomu belum berkurang.",
+        action="Lanjutkan pembayaran",
+        url=reverse("trainings:order", args=[order.reference]),
+        due=order.expires_at,
+        tone="warning",
     )
 
 
@@ -107,8 +136,9 @@ def _step_after_buying(purchases: Sequence[Purchase], *, today: dt.date) -> Next
         return NextStep(
             code="buy_again",
             title="Pilih pelatihan lain",
-            detail="Pelatihan yang kamu beli dibatalkan dan dananya sudah kembali ke "
-            "saldomu.",
+            detail="Pembelianmu dibatalkan dan dananya sudah kembali ke saldomu. Batas "
+            "beli sudah terpenuhi: pembelian yang dibatalkan lembaga tidak membuatmu "
+            "dicabut.",
             action="Cari pelatihan",
             url=reverse("trainings:catalogue"),
         )

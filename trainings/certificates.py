@@ -60,6 +60,11 @@ def pdf(certificate: Certificate, *, address: str) -> bytes:
     canvas = Canvas(written, pagesize=(width, height), invariant=1, lang="id")
     canvas.setTitle(f"Sertifikat {certificate.number}")
     canvas.setAuthor("Kartu Prakerja")
+    canvas.setCreator("Kartu Prakerja")
+    canvas.setSubject(f"Sertifikat pelatihan {certificate.purchase.training}")
+    # reportlab gives the moment in parts, which here are those of an invariant file.
+    issued_at = timezone.localtime(certificate.issued_at)
+    canvas.setDateFormatter(lambda *_: f"D:{issued_at:%Y%m%d%H%M%S}+07'00'")
     _frame(canvas, width, height)
     _words(canvas, certificate, width)
     _check(canvas, certificate, address, width)

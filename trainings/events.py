@@ -11,6 +11,7 @@ import json
 from django.db import transaction
 from django.db.models import F
 
+from jobs.models import Job
 from jobs.work import start
 from prakerja.refusal import Refusal
 from trainings.models import EventKind, Order, OutgoingEvent, PlatformSecret
@@ -28,6 +29,10 @@ PAUSES = [
     dt.timedelta(days=1),
     dt.timedelta(days=1),
 ]
+
+
+# An attempt that is due for so long without being made has been forgotten.
+FORGOTTEN_AFTER = dt.timedelta(hours=1)
 
 
 class NoAddress(Refusal):
@@ -67,16 +72,26 @@ def record(kind: EventKind, order: Order, *, at: dt.datetime, **data: object) ->
 
 @transaction.atomic
 def resend(event: OutgoingEvent, *, at: dt.datetime) -> None:
-    """Deliver once more what was delivered or given up. Raises NotGivenUp, NoAddress.
+    """Deliver once more what was delivered, given up or forgotten.
 
-    The id stays, by which the platform knows what it has had already.
+    The id stays, by which the platform knows what it has had already. Raises
+    NotGivenUp, NoAddress.
     """
     if not event.platform.webhook_url:
         raise NoAddress
-    waiting = OutgoingEvent.objects.filter(pk=event.pk, next_at=None)
-    if not waiting.update(delivered_at=None, attempts=0, next_at=at):
+    event = OutgoingEvent.objects.select_for_update(no_key=True).get(pk=event.pk)
+    if _will_be_tried(event, at=at):
         raise NotGivenUp
+    again = OutgoingEvent.objects.filter(pk=event.pk)
+    again.update(delivered_at=None, attempts=0, next_at=at)
     _start_delivery(event, at=at)
+
+
+def _will_be_tried(event: OutgoingEvent, *, at: dt.datetime) -> bool:
+    if event.next_at is None or event.next_at < at - FORGOTTEN_AFTER:
+        return False
+    jobs = Job.objects.unfinished().filter(kind="deliver_event")
+    return jobs.filter(params__event=event.pk).exists()
 
 
 def _start_delivery(event: OutgoingEvent, *, at: dt.datetime) -> None:

@@ -33,18 +33,32 @@ class Wish:
     balance: int | None
     sorting: str
 
-    @cached_property
+    @property
     def understood(self) -> Understood:
-        return understand(self.text, today=self.today)
+        return self._result[0]
 
     def found(self) -> "TrainingQuerySet | Ranked":
         """Return what is on sale and wished for, to be shown in pages."""
-        trainings = self._trainings()
-        return Ranked(trainings) if self.understood.words else trainings.for_list()
+        return self._result[1]
 
-    def _trainings(self) -> TrainingQuerySet:
-        words = self.understood.words
-        if self.understood.unknown and not words:
+    @cached_property
+    def _result(self) -> "tuple[Understood, TrainingQuerySet | Ranked]":
+        """Return how the words were understood, and what they found.
+
+        A guess that leaves nothing to show was wrong, so it is no guess any more.
+        """
+        understood = understand(self.text, today=self.today)
+        if not understood.words:
+            return understood, self._trainings(understood).for_list()
+        found = Ranked(self._trainings(understood))
+        less = understood.uncorrected()
+        if understood.is_corrected and less.words and not len(found):
+            return less, Ranked(self._trainings(less))
+        return understood, found
+
+    def _trainings(self, understood: Understood) -> TrainingQuerySet:
+        words = understood.words
+        if understood.unknown and not words:
             return Training.objects.none()
         found = Training.objects.on_sale(today=self.today).about(words)
         if self.category:

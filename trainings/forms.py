@@ -2,10 +2,13 @@
 
 import re
 import uuid
+from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
+
+from prakerja.refusal import Refusal
 
 
 def _new_key() -> str:
@@ -47,6 +50,16 @@ class CodeForm(forms.Form):
         error_messages={"required": "Belum diisi. Kodenya ada di SMS terakhir."},
     )
 
+    def __init__(self, *args: Any, last_try: Refusal | None = None) -> None:
+        """Begin empty, or with what was wrong with the code typed in before."""
+        super().__init__(*args)
+        if last_try is not None:
+            self.errors["code"] = self.error_class([last_try.message])
+
+
+# A phone number or NIK, also if written in groups; and an e-mail address.
+LONG_NUMBER = r"[0-9](?:[\s.()/-]{0,3}[0-9]){8}"
+EMAIL_ADDRESS = r"[^\s@]@[^\s@]+\.[^\s@]"
 
 STARS = [
     (5, "5 – sangat baik"),
@@ -71,20 +84,37 @@ class ReviewForm(forms.Form):
         max_length=2000,
         widget=forms.Textarea({"rows": 6}),
         help_text="20 sampai 2.000 huruf. Apa yang kamu pelajari, dan apa yang kurang? "
-        "Dibaca orang lain bersama nama depanmu: jangan tulis nomor HP, NIK, atau "
-        "nomor kartu.",
+        "Dibaca orang lain bersama nama depanmu: jangan tulis nomor HP, NIK, nomor "
+        "kartu, atau e-mail.",
         error_messages={
             "required": "Belum diisi. Tulis paling sedikit 20 huruf.",
             "min_length": "Terlalu pendek. Tulis paling sedikit 20 huruf.",
             "max_length": "Terlalu panjang. Tulis paling banyak 2.000 huruf.",
         },
+        validators=[
+            RegexValidator(
+                LONG_NUMBER,
+                "Ulasan dibaca semua orang. Hapus nomor HP, NIK, nomor kartu, atau "
+                "nomor panjang lain, lalu kirim lagi.",
+                inverse_match=True,
+            ),
+            RegexValidator(
+                EMAIL_ADDRESS,
+                "Ulasan dibaca semua orang. Hapus alamat e-mailnya, lalu kirim lagi.",
+                inverse_match=True,
+            ),
+        ],
     )
+
+
+# No code is like it: codes have no 0.
+CERTIFICATE_NUMBER = re.compile(r"PRA20[0-9]+$")
 
 
 class CheckCodeForm(forms.Form):
     kode = forms.CharField(
         label="Kode pemeriksaan",
-        max_length=40,
+        max_length=200,
         widget=forms.TextInput(
             {
                 "autocomplete": "off",
@@ -93,13 +123,23 @@ class CheckCodeForm(forms.Form):
             }
         ),
         help_text="16 huruf dan angka di bawah kode QR sertifikat. Huruf besar atau "
-        "kecil sama saja.",
+        "kecil sama saja; alamat lengkapnya juga boleh ditempel.",
         error_messages={"required": "Belum diisi. Kodenya ada di sertifikat."},
     )
 
     def clean_kode(self) -> str:
-        """Return the code as it is stored; people type spaces and small letters."""
-        code = re.sub(r"[^0-9A-Z]", "", self.cleaned_data["kode"].upper())
+        """Return the code as it is stored.
+
+        People type spaces and small letters, paste the whole address, or take the
+        certificate's number for its code.
+        """
+        typed = self.cleaned_data["kode"].upper()
+        typed = re.split(r"[/?#]", typed.partition("/SERTIFIKAT/")[2] or typed)[0]
+        code = re.sub(r"[^0-9A-Z]", "", typed)
         if not code:
             raise ValidationError(self.fields["kode"].error_messages["required"])
+        if CERTIFICATE_NUMBER.match(code):
+            raise ValidationError(
+                "Itu nomor sertifikat. Kode pemeriksaannya ada di bawah kode QR."
+            )
         return code

@@ -86,10 +86,11 @@ def verify(purchase: Purchase, *, at: dt.datetime) -> Purchase:
     Raises PurchaseCancelled, HolderRevoked; NameDiffers if the report is about somebody
     else: the purchase then stays at the office.
     """
-    purchase = reach_office(purchase, at=at)
-    if not purchase.is_completed and name_differs(purchase):
-        raise NameDiffers(purchase)
-    return _complete(purchase, at=at)
+    with transaction.atomic():  # the name judged is the name certified
+        purchase = reach_office(purchase, at=at)
+        if purchase.is_completed or not name_differs(purchase):
+            return _complete(purchase, at=at)
+    raise NameDiffers(purchase)
 
 
 @transaction.atomic

@@ -123,9 +123,12 @@ def progress(purchase: Purchase, *, today: dt.date) -> Progress:
             then = f"Tukarkan kode voucher di {provider} ({provider.contact})."
         case Stage.REDEEMED:
             meaning = "Voucher sudah ditukar. Kamu bisa mulai belajar."
-            then = f"Mulai di {provider}. Jadwal: {purchase.training.schedule}."
+            then = (
+                f"Mulai di {provider} ({provider.contact}). "
+                f"Jadwal: {purchase.training.schedule}."
+            )
         case Stage.IN_PROGRESS:
-            meaning = "Kamu sedang belajar."
+            meaning = f"Kamu sedang belajar di {provider} ({provider.contact})."
             then = (
                 "Ikuti sampai 100%, juga ujian akhirnya. Sertifikat terbit paling "
                 f"lama {REPORT_DAYS} hari kerja (Senin–Jumat) setelah itu."
@@ -134,12 +137,7 @@ def progress(purchase: Purchase, *, today: dt.date) -> Progress:
             tone = "success"
             on = date_format(timezone.localdate(purchase.completed_at))
             meaning = f"Pelatihan selesai. Sertifikat terbit {on}."
-            then = (
-                "Ulasanmu sudah masuk. Tidak ada yang perlu kamu lakukan di sini."
-                if has_review(purchase)
-                else "Beri bintang dan ulasan. Insentif pelatihan pertama baru "
-                "dijadwalkan setelah itu."
-            )
+            then = _after_the_end(purchase)
         case _:
             tone = "neutral"
             on = date_format(timezone.localdate(purchase.cancelled_at))
@@ -150,12 +148,24 @@ def progress(purchase: Purchase, *, today: dt.date) -> Progress:
     )
 
 
+def _after_the_end(purchase: Purchase) -> str:
+    if has_review(purchase):
+        return "Ulasanmu sudah masuk. Tidak ada yang perlu kamu lakukan di sini."
+    if getattr(purchase, "is_later", False):  # only the first brings an incentive
+        return "Beri bintang dan ulasan, supaya orang lain tahu seperti apa isinya."
+    return (
+        "Beri bintang dan ulasan. Insentif pelatihan pertama baru dijadwalkan "
+        "setelah itu."
+    )
+
+
 def _reported(purchase: Purchase, now: Leg, *, today: dt.date) -> Progress:
     has_wrong_name, is_late = name_differs(purchase), now.is_late(today=today)
     provider = purchase.training.provider
     meaning = {
         Stage.FINISHED: f"Kamu sudah selesai belajar. Laporannya ada di {now.holder}.",
-        Stage.AT_PLATFORM: f"Laporanmu ada di {now.holder}, menunggu diteruskan.",
+        Stage.AT_PLATFORM: f"Laporanmu ada di {now.holder}, menunggu "
+        + ("diperiksa." if now.holder == OFFICE else "diteruskan."),
         Stage.AT_OFFICE: "Laporanmu sedang diperiksa Prakerja.",
     }[Stage(purchase.stage)]
     then = (
@@ -178,7 +188,7 @@ def _reported(purchase: Purchase, now: Leg, *, today: dt.date) -> Progress:
             "Sertifikat baru bisa terbit setelah itu."
         )
     return Progress(
-        label=purchase.get_stage_display(),
+        label=_report_label(purchase),
         tone="warning" if is_late or has_wrong_name else "info",
         meaning=meaning,
         next=then,
@@ -186,6 +196,12 @@ def _reported(purchase: Purchase, now: Leg, *, today: dt.date) -> Progress:
         is_late=is_late,
         has_wrong_name=has_wrong_name,
     )
+
+
+def _report_label(purchase: Purchase) -> str:
+    if purchase.stage == Stage.AT_PLATFORM and purchase.order.platform is None:
+        return f"Laporan di {OFFICE}"
+    return purchase.get_stage_display()
 
 
 def has_review(purchase: Purchase) -> bool:
@@ -215,15 +231,23 @@ MILESTONES = {
 }
 
 
+# What is bought on this site has no platform between the provider and the office.
+MILESTONES_HERE = MILESTONES | {
+    "at_platform_at": f"Laporan diterima {OFFICE}",
+    "at_office_at": f"Laporan diperiksa {OFFICE}",
+}
+
+
 def milestones(purchase: Purchase, *, today: dt.date) -> list[Milestone]:
     """Return the whole way of a purchase that was not cancelled, with its days.
 
     Once a leg is late nothing is promised for those after it.
     """
     now = leg(purchase)
+    titles = MILESTONES if purchase.order.platform else MILESTONES_HERE
     reached = {
         title: at and date_format(timezone.localdate(at))
-        for field, title in MILESTONES.items()
+        for field, title in titles.items()
         for at in [getattr(purchase, field)]
     }
     reached["Bintang dan ulasan"] = (

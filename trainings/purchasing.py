@@ -7,6 +7,7 @@ under a lock on the participant; the spending UPDATE and the unique constraints 
 """
 
 import datetime as dt
+from collections.abc import Iterable
 
 from django.core.cache import cache
 from django.db import transaction
@@ -16,12 +17,17 @@ from django.utils.formats import date_format
 from participants.login import FailureLimit
 from participants.models import EntryKind, OneTimeCode, Participant, User
 from participants.models.balance import credit, forfeit, spend
-from participants.models.one_time_code import CodeExpired, CodeRefusal, new_code
+from participants.models.one_time_code import (
+    CODES_AN_HOUR,
+    CodeExpired,
+    CodeRefusal,
+    new_code,
+)
 from participants.models.participant import ONBOARDING_VIDEOS, WrongCardNumber
-from participants.sms import send_sms
+from participants.sms import SmsNotSent, send_sms
 from prakerja.refusal import Refusal
 from prakerja.rupiah import rupiah
-from trainings import events
+from trainings import events, telling
 from trainings.models import (
     EventKind,
     Order,
@@ -33,19 +39,23 @@ from trainings.models import (
 from trainings.models.order import hash_of
 from trainings.models.purchase import Stage
 
+# Of a person's five codes an hour, those that shops may use up.
+CODES_AN_HOUR_FOR_SHOPS = 3
 # After so many wrong card numbers a person's form is closed for the rest of the hour:
 # whoever types there has their session, but not their number.
 WRONG_NUMBERS = FailureLimit(failures=10, seconds=60 * 60)
 
 
 class CannotBuy(Refusal):
-    """A condition of buying does not hold."""
+    """A condition of buying does not hold; ``title`` heads it on a training's page."""
 
+    title = "Belum bisa kamu beli"
     action = "Ke dashboard"
     address = "/dashboard/"
 
 
 class MembershipRevoked(CannotBuy):
+    title = "Tidak bisa kamu beli"
     message = (
         "Kepesertaanmu sudah dicabut, jadi kamu tidak bisa membeli pelatihan lagi. "
         "Kalau menurutmu ini keliru, ajukan keberatan."
@@ -80,6 +90,7 @@ class NotFunded(CannotBuy):
 
 
 class DeadlinePassed(CannotBuy):
+    title = "Tidak bisa kamu beli"
     action = "Hubungi kami"
     address = "/bantuan/"
 
@@ -91,6 +102,8 @@ class DeadlinePassed(CannotBuy):
 
 
 class BalanceExpired(CannotBuy):
+    title = "Tidak bisa kamu beli"
+
     def __init__(self, expired_on: dt.date) -> None:
         super().__init__(
             f"Saldo pelatihan hanya bisa dipakai sampai {date_format(expired_on)}. "
@@ -99,12 +112,14 @@ class BalanceExpired(CannotBuy):
 
 
 class BalanceSpent(CannotBuy):
+    title = "Tidak bisa kamu beli"
     message = "Saldo pelatihanmu sudah habis."
     action = "Riwayat saldo"
     address = "/saldo/"
 
 
 class PriceAboveBalance(CannotBuy):
+    title = "Saldomu tidak cukup"
     action = "Cari pelatihan dalam saldoku"
     address = "/pelatihan/?saldo=1"
 
@@ -128,6 +143,7 @@ class EarlierTrainingNotCompleted(CannotBuy):
 
 
 class AlreadyBought(CannotBuy):
+    title = "Sudah kamu beli"
     message = "Pelatihan ini sudah kamu beli."
     action = "Lihat pelatihanmu"
     address = "/pembelian/"
@@ -184,33 +200,40 @@ def why_not(
     training: Training,
     *,
     price: int | None = None,
+    bought: Iterable[Purchase] | None = None,
     at: dt.datetime,
 ) -> CannotBuy | None:
     """Return the first reason why this person can't buy this training now, or None.
 
     ``price`` is that of an order, in rupiah; without it today's of the catalogue.
+    ``bought`` are the person's live purchases, where they are at hand already.
     """
+    price = price or training.price
     try:
-        check(participant, training, price=price or training.price, at=at)
+        check(participant, training, price=price, bought=bought, at=at)
     except CannotBuy as refusal:
         return refusal
     return None
 
 
 def check(
-    participant: Participant, training: Training, *, price: int, at: dt.datetime
+    participant: Participant,
+    training: Training,
+    *,
+    price: int,
+    bought: Iterable[Purchase] | None = None,
+    at: dt.datetime,
 ) -> None:
     """Raise the CannotBuy that holds, in the order a person can do something about."""
     today = timezone.localdate(at)
     _check_membership(participant, today=today)
-    bought = Purchase.objects.filter(participant=participant).live()
-    for pk, title, stage in bought.values_list(
-        "training_id", "training__title", "stage"
-    ):
-        if pk == training.pk:
+    if bought is None:
+        bought = participant.purchases.live().select_related("training")
+    for purchase in bought:
+        if purchase.training_id == training.pk:
             raise AlreadyBought
-        if stage != Stage.COMPLETED:
-            raise EarlierTrainingNotCompleted(title)
+        if not purchase.is_completed:
+            raise EarlierTrainingNotCompleted(purchase.training.title)
     if not training.is_on_sale(today=today):
         raise NotOnSale
     if not participant.training_balance:
@@ -265,10 +288,15 @@ def place_order(
 ) -> Order:
     """Return the order of this form; sent again, the same one.
 
-    The card number has been checked by then. Nothing is spent. Raises CannotBuy, or
-    OrderChanged if the key was used for something else.
+    An open order of the same training at the same price is resumed. The card number has
+    been checked by then. Nothing is spent. Raises CannotBuy, or OrderChanged if the key
+    was used for something else.
     """
     request_hash = hash_of(training.pk, platform and platform.pk)
+    mine = participant.orders.filter(request_hash=request_hash, price=training.price)
+    is_repeated = participant.orders.filter(idempotency_key=idempotency_key).exists()
+    if not is_repeated and (resumed := mine.open(at=at).first()):
+        return resumed
     order, is_new = Order.objects.get_or_create(
         participant=participant,
         idempotency_key=idempotency_key,
@@ -287,6 +315,21 @@ def place_order(
     return order
 
 
+def payable_orders(
+    participant: Participant, bought: Iterable[Purchase], *, at: dt.datetime
+) -> list[Order]:
+    """Return the open orders that nothing speaks against paying now, newest first.
+
+    ``bought`` are the person's live purchases; it costs one query beside them.
+    """
+    return [
+        order
+        for order in participant.orders.open(at=at).select_related("training")
+        if why_not(participant, order.training, price=order.price, bought=bought, at=at)
+        is None
+    ]
+
+
 def send_code(order: Order, *, at: dt.datetime) -> None:
     """Send the six digits that confirm this order to the registered phone.
 
@@ -302,16 +345,27 @@ def send_code(order: Order, *, at: dt.datetime) -> None:
 def text_code(order: Order, *, at: dt.datetime) -> None:
     """Send the digits whatever else speaks against buying: confirming asks again.
 
-    Raises CodeRefusal, SmsNotSent.
+    Whoever knows a card number can order in a shop; codes for its owner's own session
+    are left over. Raises CodeRefusal, SmsNotSent.
     """
-    code = new_code(order.participant, purpose=order.purpose, at=at)
-    shop = f" di {order.platform}" if order.platform else ""
-    send_sms(
-        order.participant.user.applicant.phone,
-        f"Kode OTP Prakerja: {code}. Untuk membeli pelatihan seharga "
-        f"{rupiah(order.price)}{shop}. Berlaku 5 menit. JANGAN BERIKAN kode ini kepada "
-        "siapa pun.",
+    code = new_code(
+        order.participant,
+        purpose=order.purpose,
+        at=at,
+        an_hour=CODES_AN_HOUR_FOR_SHOPS if order.platform_id else CODES_AN_HOUR,
     )
+    shop = f" di {order.platform}" if order.platform else ""
+    try:
+        send_sms(
+            order.participant.user.applicant.phone,
+            f"Kode OTP Prakerja: {code}. Untuk membeli pelatihan seharga "
+            f"{rupiah(order.price)}{shop}. Berlaku 5 menit. JANGAN BERIKAN kode ini "
+            "kepada siapa pun.",
+        )
+    except SmsNotSent:
+        made = OneTimeCode.objects.filter(purpose=order.purpose, sent_at=at)
+        made.update(was_sent=False)
+        raise
 
 
 @transaction.atomic
@@ -369,6 +423,11 @@ def _pay(order: Order, participant: Participant, *, at: dt.datetime) -> Purchase
         payment=payment,
         paid_at=at,
     )
+    # Until this training is completed they could not be paid. Those of shops are the
+    # shops' to give up.
+    others = participant.orders.filter(platform=None).open(at=at)
+    others.update(cancelled_at=at)
+    telling.tell_of_payment(purchase, at=at)
     events.record(EventKind.ORDER_PAID, order, at=at)
     return purchase
 
@@ -409,5 +468,6 @@ def refund(
     purchase.cancel_reason = reason
     purchase.cancelled_by = by
     purchase.save()
+    telling.tell_of_refund(purchase, is_forfeited=participant.is_revoked, at=at)
     events.record(EventKind.ORDER_CANCELLED, purchase.order, at=at)
     return purchase

@@ -39,11 +39,16 @@ logger = logging.getLogger(__name__)
 HOUR = dt.timedelta(hours=1)
 # From whatever shop: as many as codes are sent to one person.
 ORDERS_OF_ONE_NUMBER = FailureLimit(failures=5, seconds=60 * 60)
-# A shop's customers pay; whoever tries numbers can't. So unpaid orders may outnumber
-# the paid ones of the hour by so many and no more.
-UNPAID_ORDERS = 300
-WRONG_CODES = FailureLimit(failures=100, seconds=60 * 60)
-# From so many wrong numbers an hour on staff are warned: people mistype, rarely.
+# Five tries a code and five orders a number bound guessing already. A shop's limits
+# are against floods, and grow with its sales: no customer closes it for the others.
+# By so many may unpaid orders outnumber the paid ones of the hour.
+UNPAID_ORDERS = 5000
+# So many codes beside the orders paid in the hour may be wrong.
+WRONG_CODES = FailureLimit(failures=1000, seconds=60 * 60)
+# Staff are warned far earlier, and again each time as many have come: people mistype,
+# rarely.
+UNPAID_TO_WARN_OF = 300
+CODES_TO_WARN_OF = 100
 NUMBERS_TO_WARN_OF = 20
 
 
@@ -125,8 +130,11 @@ def _limit_orders(platform: Platform, number: str, *, at: dt.datetime) -> None:
     if orders >= limit.failures:
         raise TooManyOrdersOfNumber(limit.seconds_left(at=at))
     unpaid, paid = OrderRequest.objects.unpaid_and_paid(platform, since=at - HOUR)
-    if unpaid >= paid + UNPAID_ORDERS:
+    excess = unpaid - paid
+    if excess >= UNPAID_ORDERS:
         raise TooManyUnpaidOrders(60)
+    if excess > 0 and excess % UNPAID_TO_WARN_OF == 0:
+        warn(platform, WarningKind.UNPAID_ORDERS, excess, at=at)
     cache.set(key, orders + 1, limit.seconds)
 
 
@@ -141,11 +149,17 @@ def send_code(request: OrderRequest, *, at: dt.datetime) -> None:
     if participant is None:
         _warn_of_wrong_numbers(request.platform, at=at)
     elif participant.visible_card_number(at=at):
-        purchasing.text_code(_order(request, participant), at=at)
+        if order := _order(request, participant, at=at):
+            purchasing.text_code(order, at=at)
 
 
 @transaction.atomic
-def _order(request: OrderRequest, participant: Participant) -> Order:
+def _order(
+    request: OrderRequest, participant: Participant, *, at: dt.datetime
+) -> Order | None:
+    """Return the order of a request, or None if that was given up meanwhile."""
+    if _locked(request).state(at=at) != OrderState.OPEN:
+        return None
     order, _ = Order.objects.get_or_create(
         reference=request.reference,
         defaults={
@@ -176,16 +190,23 @@ def confirm(request: OrderRequest, *, code: str, at: dt.datetime) -> OrderReques
             raise purchasing.OrderClosed
         key = WRONG_CODES.key(f"order-codes:{request.platform_id}", at=at)
         wrong = cache.get(key, 0)
-        if wrong >= WRONG_CODES.failures:
-            raise TooManyWrongCodes(WRONG_CODES.seconds_left(at=at))
+        _limit_wrong_codes(request.platform, wrong, at=at)
         is_right = OneTimeCode.objects.is_right(request.purpose, code, at=at)
     if not is_right or request.order is None:
         cache.set(key, wrong + 1, WRONG_CODES.seconds)
-        if wrong + 1 == WRONG_CODES.failures:
+        if (wrong + 1) % CODES_TO_WARN_OF == 0:
             warn(request.platform, WarningKind.WRONG_CODES, wrong + 1, at=at)
         raise WrongOrExpiredCode
     purchasing.confirm(request.order, code=code, at=at)
     return request
+
+
+def _limit_wrong_codes(platform: Platform, wrong: int, *, at: dt.datetime) -> None:
+    if wrong < WRONG_CODES.failures:
+        return
+    _, paid = OrderRequest.objects.unpaid_and_paid(platform, since=at - HOUR)
+    if wrong >= WRONG_CODES.failures + paid:
+        raise TooManyWrongCodes(WRONG_CODES.seconds_left(at=at))
 
 
 @transaction.atomic
@@ -196,6 +217,10 @@ def cancel(request: OrderRequest, *, reason: str, at: dt.datetime) -> OrderReque
     CompletedIsFinal, AlreadyStarted.
     """
     request = _locked(request)
+    # Or a purchase that is just being made would not be seen. Nobody's number asks too.
+    payers = Participant.objects.select_for_update(no_key=True)
+    payers.filter(pk=request.participant_id or 0).first()
+    request = OrderRequest.objects.for_answer().get(pk=request.pk)
     state = request.state(at=at)
     if state == OrderState.CANCELLED:
         return request

@@ -8,7 +8,7 @@ sale, makes them anew. Nothing here knows a database's own ways of comparing wor
 import datetime as dt
 import re
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from django.core.cache import cache
 
@@ -18,8 +18,8 @@ from trainings.models.catalogue import catalogue_version
 WORD = re.compile(r"[^\W_]+")
 # What is looked for: more is no search, and costs time.
 LONGEST_SEARCH, MOST_WORDS = 80, 6
-# Letters from which on one slip, and two slips, are forgiven.
-ONE_SLIP, TWO_SLIPS = 3, 8
+# Letters from which on a slip, one at the end of a longer word, and two are forgiven.
+ONE_SLIP, ONE_SLIP_IN_PART, TWO_SLIPS = 3, 5, 8
 KEPT_FOR = 24 * 60 * 60  # seconds; the next day has other words on sale
 
 # Each known word: how often it occurs, and which letters it has, a bit each.
@@ -28,15 +28,27 @@ type Vocabulary = dict[str, tuple[int, int]]
 
 @dataclass(frozen=True)
 class Understood:
-    """What was looked for: known words, those corrected, and unknown ones."""
+    """What was looked for: known words, unknown ones, and what was made of which."""
 
     words: list[str]
     unknown: list[str]
-    is_corrected: bool = False
+    corrected: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def is_corrected(self) -> bool:
+        return bool(self.corrected)
 
     @property
     def text(self) -> str:
         return " ".join(self.words)
+
+    def uncorrected(self) -> "Understood":
+        """Return the same with what was corrected counted as unknown."""
+        guessed = self.corrected.values()
+        return Understood(
+            words=[word for word in self.words if word not in guessed],
+            unknown=[*self.unknown, *self.corrected],
+        )
 
 
 def understand(text: str, *, today: dt.date) -> Understood:
@@ -58,9 +70,11 @@ def understand(text: str, *, today: dt.date) -> Understood:
     return Understood(
         words=words,
         unknown=[word for word, correct in meant.items() if correct is None],
-        is_corrected=any(
-            correct not in (None, word) for word, correct in meant.items()
-        ),
+        corrected={
+            word: correct
+            for word, correct in meant.items()
+            if correct not in (None, word)
+        },
     )
 
 
@@ -83,8 +97,8 @@ def _count_words(*, today: dt.date) -> "Counter[str]":
         .values_list("search_text", "provider__name", "category")
     )
     for text, provider, category in rows.iterator(2_000):
-        label = Category(category).label
-        counted.update(WORD.findall(f"{text} {provider} {label}".lower()))
+        field_words = Category(category).search_text
+        counted.update(WORD.findall(f"{text} {provider} {field_words}".lower()))
     return counted
 
 
@@ -92,13 +106,14 @@ def _nearest(word: str, known: Vocabulary) -> str | None:
     """Return the known word that needs fewest slips to be typed like this, or None.
 
     A slip is a letter too many, missing, wrong, or swapped with the next. One is
-    forgiven in a whole word; then one in a part of a longer word ("jahti" is meant for
-    "menjahit"); then two in a whole word, if it is long.
+    forgiven in a whole word; then one in the end of a longer word ("jahti" is meant for
+    "menjahit"); then two in a whole word, if it is long. Not the first letter, unless
+    swapped, of a short word: "masuk" is no slip of "rasuk".
     """
     if len(word) < ONE_SLIP:
         return None
     near = _near(word, known, slips=1)
-    if not near and len(word) > ONE_SLIP:
+    if not near and len(word) >= ONE_SLIP_IN_PART:
         near = _near(word, known, slips=1, is_part=True)
     if not near and len(word) >= TWO_SLIPS:
         near = _near(word, known, slips=2)
@@ -116,7 +131,12 @@ def _near(
         # adds at most one letter each.
         if (letters & ~its_letters).bit_count() > slips:
             continue
-        if not is_part and abs(len(other) - len(word)) > slips:
+        if not is_part and (
+            abs(len(other) - len(word)) > slips
+            or (len(word) < TWO_SLIPS and word[0] not in other[:2])
+        ):
+            continue
+        if is_part and len(other) - len(word) <= slips:
             continue
         needed = distance(word, other, is_part=is_part)
         if needed <= slips:
@@ -134,7 +154,7 @@ def _letters(word: str) -> int:
 def distance(one: str, other: str, *, is_part: bool = False) -> int:
     """Return how many slips make one word of the other (optimal string alignment).
 
-    With ``is_part``, of the part of the other that needs fewest.
+    With ``is_part``, of the end of the other that needs fewest.
     """
     above: list[int] = []
     row = [0] * (len(other) + 1) if is_part else list(range(len(other) + 1))
@@ -144,4 +164,4 @@ def distance(one: str, other: str, *, is_part: bool = False) -> int:
             slips = min(above[j + 1] + 1, row[j] + 1, above[j] + (letter != wanted))
             is_swap = i and j and (letter, one[i - 1]) == (other[j - 1], wanted)
             row.append(min(slips, before[j - 1] + 1) if is_swap else slips)
-    return min(row) if is_part else row[-1]
+    return row[-1]

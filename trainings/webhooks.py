@@ -18,7 +18,10 @@ from django.conf import settings
 from standardwebhooks import Webhook
 
 TIMEOUT = 10  # seconds for all of it, however slowly the other side answers
+PORTS = (443, 8443)
 SENT = range(200, 300)
+# Of IPv6 only this is given out to the open internet.
+GLOBAL_UNICAST = ipaddress.ip_network("2000::/3")
 
 
 class NotSent(Exception):
@@ -54,13 +57,15 @@ def post(address: str, *, body: bytes, headers: dict[str, str]) -> int:
         port = url.port or (443 if url.scheme == "https" else 80)
     except ValueError:
         raise AddressRefused("alamat tidak sah") from None
-    connection = _Connection(url, port, _resolve(url, port))
+    connection = _Connection(url, port)
     path = f"{url.path or '/'}{'?' if url.query else ''}{url.query}"
     headers = {"Content-Type": "application/json", **headers}
     try:
         with connection.deadline():
+            connection.ip = _resolve(url, port)
             connection.request("POST", path, body, headers)
             status = connection.getresponse().status
+            connection.check_deadline()
     except TimeoutError:
         raise NotSent("tidak menjawab") from None
     except (OSError, http.client.HTTPException, ValueError) as error:
@@ -79,6 +84,8 @@ def _resolve(url: SplitResult, port: int) -> str:
     is_plain = url.scheme == "http" and settings.WEBHOOK_LOOPBACK
     if url.scheme != "https" and not is_plain:
         raise AddressRefused("bukan https")
+    if not is_plain and port not in PORTS:
+        raise AddressRefused("port bukan 443 atau 8443")
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError):
@@ -98,9 +105,8 @@ def _is_loopback(address: str) -> bool:
 def _is_public(address: str) -> bool:
     ip = ipaddress.ip_address(address.partition("%")[0])
     if isinstance(ip, ipaddress.IPv6Address):
-        # An IPv4 address in IPv6 clothes is judged as what it is.
-        ip = ip.ipv4_mapped or ip.sixtofour or (ip.teredo[1] if ip.teredo else ip)
-        if ip in ipaddress.ip_network("64:ff9b::/96"):
+        # An IPv4 address in IPv6 clothes leads who knows where.
+        if ip not in GLOBAL_UNICAST or ip.sixtofour or ip.teredo:
             return False
     return ip.is_global and not ip.is_multicast
 
@@ -108,18 +114,32 @@ def _is_public(address: str) -> bool:
 class _Connection(http.client.HTTPConnection):
     """HTTP to one IP address, with TLS for the name if the URL says https."""
 
-    def __init__(self, url: SplitResult, port: int, ip: str) -> None:
+    ip: str
+
+    def __init__(self, url: SplitResult, port: int) -> None:
         super().__init__(url.hostname or "", port, timeout=TIMEOUT)
-        self.ip = ip
         self.is_https = url.scheme == "https"
         self.default_port = 443 if self.is_https else 80  # of the Host header
         self.is_late = False
 
     def connect(self) -> None:
+        self.check_deadline()
         self.sock = socket.create_connection((self.ip, self.port), self.timeout)
         if self.is_https:
             context = ssl.create_default_context()
-            self.sock = context.wrap_socket(self.sock, server_hostname=self.host)
+            # Known before the handshake, or the deadline would cut the socket that
+            # this one has taken over from.
+            self.sock = context.wrap_socket(
+                self.sock, server_hostname=self.host, do_handshake_on_connect=False
+            )
+            self.check_deadline()
+            self.sock.do_handshake()
+        self.check_deadline()
+
+    def check_deadline(self) -> None:
+        """Raise TimeoutError if it has passed, where there was no socket to cut."""
+        if self.is_late:
+            raise TimeoutError
 
     def deadline(self) -> "_Deadline":
         return _Deadline(self)
@@ -143,6 +163,7 @@ class _Deadline:
         self.connection.is_late = True
         if sock := self.connection.sock:
             try:
-                sock.shutdown(socket.SHUT_RDWR)
+                # An SSLSocket's own goes on in the clear until it is shut.
+                socket.socket.shutdown(sock, socket.SHUT_RDWR)
             except OSError:
                 return

@@ -52,7 +52,8 @@ def send_order_code(job: Job) -> Iterator[Chunk]:
     return _once(job)
 
 
-@kind("deliver_event", title="Kirim kabar ke platform")
+# Behind everything else: a platform that answers slowly must not delay anybody's code.
+@kind("deliver_event", title="Kirim kabar ke platform", priority=-10)
 def deliver_event(job: Job) -> Iterator[Chunk]:
     """Deliver ``params["event"]``; what is not accepted waits for its next time."""
     event = OutgoingEvent.objects.select_related("platform").get(pk=job.params["event"])

@@ -28,6 +28,18 @@ class Migration(migrations.Migration):
                 ("kind", models.CharField(max_length=60, verbose_name="jenis")),
                 ("params", models.JSONField(default=dict, verbose_name="parameter")),
                 (
+                    "about",
+                    models.CharField(
+                        default="", max_length=150, verbose_name="tentang"
+                    ),
+                ),
+                (
+                    "address",
+                    models.CharField(
+                        default="", max_length=200, verbose_name="halaman"
+                    ),
+                ),
+                (
                     "state",
                     models.CharField(
                         choices=[

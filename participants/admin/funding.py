@@ -12,7 +12,7 @@ from django.contrib.contenttypes.models import ContentType
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import URLPattern, path
+from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
@@ -141,6 +141,8 @@ def _start(
     job = start(
         kind,
         params={"wave": wave.pk} | params,
+        about=str(wave),
+        address=reverse("admin:participants_wave_change", args=[wave.pk]),
         total=total,
         by=by,
         at=timezone.now(),

@@ -68,7 +68,7 @@ class StandingFilter(SimpleListFilter):
         return [
             ("belum-beli", "Belum beli, masih ada waktu"),
             ("lewat", "Belum beli, batas lewat"),
-            ("sudah-beli", "Sudah beli pelatihan"),
+            ("sudah-beli", "Sudah pernah beli pelatihan"),
             ("dicabut", "Dicabut"),
         ]
 
@@ -283,7 +283,7 @@ class ParticipantAdmin(ReadOnly, PeopleAdmin):
         if participant.is_revoked:
             return chip("danger", "Dicabut")
         if participant.first_purchased_at:
-            return chip("success", "Sudah beli pelatihan")
+            return chip("success", "Sudah pernah beli pelatihan")
         now = timezone.now()
         if not participant.wave.is_announced(at=now):
             return chip("neutral", "Belum diumumkan")
@@ -296,11 +296,11 @@ class ParticipantAdmin(ReadOnly, PeopleAdmin):
 
     @admin.display(description="terhenti di")
     def stopped_at(self, participant: Participant) -> str:
-        """Return what this person has to do, or to wait for, before anything else."""
+        """Return what is left to do, or to wait for, before the first purchase."""
         if participant.is_revoked:
             return "Dicabut"
         if participant.first_purchased_at:
-            return "Sudah membeli"
+            return "–"
         if not participant.wave.is_announced(at=timezone.now()):
             return "Menunggu pengumuman"
         if participant.next_video:

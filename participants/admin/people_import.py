@@ -11,14 +11,14 @@ from django.core.files.base import File
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
-from django.urls import URLPattern, path
+from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
 from participants.admin.display import grouped
 from participants.importing import FileRefused
 from participants.importing.kept import SHOWN, KeptFile, find, keep
-from participants.models import Participant, User, Wave
+from participants.models import Participant, User, Wave, WaveState
 from prakerja.refusal import Refusal
 
 SAMPLE = settings.BASE_DIR / "data" / "contoh-peserta.csv"
@@ -131,15 +131,19 @@ def report(request: HttpRequest, token: str) -> HttpResponse:
 
 
 def _start(request: HttpRequest, kept: KeptFile) -> HttpResponse:
+    """Start the job and lead to its page, which shows how far it is."""
+    address = reverse("admin:participants_import_report", args=[kept.token])
     try:
-        kept.start(
+        job = kept.start(
             by=cast(User, request.user),
             at=timezone.now(),
             good_rows_only=bool(kept.report.bad),
+            address=address,
         )
     except Refusal as refusal:
         messages.error(request, refusal.message)
-    return redirect("admin:participants_import_report", kept.token)
+        return redirect(address)
+    return redirect("admin:jobs_job_change", job.pk)
 
 
 @require_safe
@@ -175,6 +179,7 @@ def _counts(kept: KeptFile) -> dict[str, str]:
         "new": kept.report.new.total(),
         "unchanged": kept.report.unchanged,
         "bad": kept.report.bad,
+        "entered": kept.so_far.new.total() if kept.so_far else 0,
     }
     return {name: grouped(count) for name, count in counts.items()}
 
@@ -189,6 +194,7 @@ def _waves(kept: KeptFile) -> list[dict[str, object]]:
             "passed": grouped(passed.get(wave.pk, 0)),
             "quota": grouped(wave.quota),
             "announced_at": wave.announced_at,
+            "is_over": wave.state(at=timezone.now()) == WaveState.DEADLINE_PASSED,
         }
         for wave in Wave.objects.filter(number__in=kept.report.new).order_by("number")
     ]

@@ -42,7 +42,7 @@ def revoke_overdue(request: HttpRequest) -> HttpResponse:
     """Show how many would be revoked in which wave; on POST, start the job."""
     now = timezone.now()
     counts = overdue_by_wave(at=now)
-    people = sum(counts.values())
+    people = sum(row.people for row in counts)
     if running := Job.objects.unfinished().filter(kind="revoke_overdue").first():
         return redirect("admin:jobs_job_change", running.pk)
     if request.method == "POST" and people:
@@ -50,8 +50,18 @@ def revoke_overdue(request: HttpRequest) -> HttpResponse:
         job = start("revoke_overdue", params={}, total=people, by=by, at=now)
         return redirect("admin:jobs_job_change", job.pk)
     context = {
-        "waves": [(number, grouped(count)) for number, count in counts.items()],
+        "waves": [
+            {
+                "id": row.wave_id,
+                "number": row.number,
+                "people": grouped(row.people),
+                "never_funded": grouped(row.never_funded),
+                "lost": row.lost,
+            }
+            for row in counts
+        ],
         "people": grouped(people),
+        "never_funded": grouped(sum(row.never_funded for row in counts)),
     }
     return _page(request, "wave/revoke_overdue.html", context)
 

@@ -1,7 +1,6 @@
 """Waves in the admin: their dates, their funnel, and the announcement."""
 
 import datetime as dt
-from dataclasses import dataclass
 from typing import Any, cast
 
 from django import forms
@@ -13,7 +12,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
-from django.urls import URLPattern, path
+from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import format_html
@@ -21,6 +20,8 @@ from django.utils.safestring import SafeString
 
 from jobs.work import start
 from participants.admin.display import chip, grouped, wib
+from participants.admin.extension import ask_extension, changes_in_words, extends
+from participants.admin.funnel import funnel_steps, percent
 from participants.models import Outcome, Participant, User, Wave, WaveState
 from participants.models.wave import ScheduleRefusal
 
@@ -41,65 +42,6 @@ EXPLANATIONS = {
     "membeli pelatihan pertama.",
     WaveState.DEADLINE_PASSED: "Batas membeli pelatihan pertama sudah lewat.",
 }
-
-
-@dataclass(frozen=True)
-class FunnelStep:
-    """One step of a wave's funnel; shares are whole percent, rounded down."""
-
-    words: str
-    count: int
-    share: int  # of all who passed
-    share_of_previous: int | None
-    bar_top: int  # in the picture
-
-    @property
-    def label_top(self) -> int:
-        return self.bar_top + 18
-
-    @property
-    def count_in_words(self) -> str:
-        return grouped(self.count)
-
-    @property
-    def bar_width(self) -> int:
-        """Return the bar's width in the picture: 3 units a percent, visible if any."""
-        return max(self.share * 3, 2) if self.count else 0
-
-
-FUNNEL = {
-    "passed": "Lolos",
-    "video_1": "Video 1 selesai",
-    "video_2": "Video 2 selesai",
-    "video_3": "Video 3 selesai",
-    "number_visible": "Nomor kartu terlihat",
-    "bought": "Sudah membeli",
-}
-
-
-def funnel_steps(counts: dict[str, int]) -> list[FunnelStep]:
-    steps: list[FunnelStep] = []
-    previous: int | None = None
-    for index, (key, words) in enumerate(FUNNEL.items()):
-        count = counts[key]
-        steps.append(
-            FunnelStep(
-                words=words,
-                count=count,
-                share=percent(count, counts["passed"]),
-                share_of_previous=None
-                if previous is None
-                else percent(count, previous),
-                bar_top=5 + index * 36,
-            )
-        )
-        previous = count
-    return steps
-
-
-def percent(part: int, whole: int) -> int:
-    """Return whole percent, rounded down: 100 only when nobody is missing."""
-    return part * 100 // whole if whole else 0
 
 
 class StateFilter(SimpleListFilter):
@@ -258,6 +200,9 @@ class WaveAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         form_url: str = "",
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
+        is_sent = request.method == "POST" and "confirmed" not in request.POST
+        if is_sent and (question := ask_extension(self, request, object_id)):
+            return question
         wave = self.get_object(request, object_id)
         context = self._overview(wave, at=timezone.now()) if wave else {}
         return super().change_view(
@@ -288,11 +233,24 @@ class WaveAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         now = timezone.now()
         moved = obj.reschedule(at=now)
         tell_moved(request, moved, what_moves(form.before, obj))
-        is_known = form.before.is_announced(at=now)
-        if moved and is_known and obj.deadline and obj.deadline != form.before.deadline:
-            by = cast(User, request.user)
-            params = {"wave": obj.pk, "deadline": obj.deadline.isoformat()}
-            start("tell_extension", params=params, total=moved, by=by, at=now)
+        if moved and obj.deadline and extends(form.before, obj, at=now):
+            start(
+                "tell_extension",
+                params={"wave": obj.pk, "deadline": obj.deadline.isoformat()},
+                about=str(obj),
+                address=reverse("admin:participants_wave_change", args=[obj.pk]),
+                total=moved,
+                by=cast(User, request.user),
+                at=now,
+            )
+
+    def construct_change_message(
+        self, request: HttpRequest, form: Any, formsets: Any, add: bool = False
+    ) -> Any:
+        """Write what each field was and has become, for who asks later."""
+        if add:
+            return super().construct_change_message(request, form, formsets, add)
+        return changes_in_words(form)
 
     def announce(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Show what an announcement now would do; on POST, do it."""

@@ -7,6 +7,7 @@ numbers true and one stray quote from swallowing the lines after it.
 """
 
 import csv
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -17,6 +18,7 @@ from typing import Any, BinaryIO, NamedTuple
 from prakerja.refusal import Refusal
 
 EMPTY = "Kosong."
+COLUMN = re.compile(r"[a-z_]{0,40}")  # what looks like the name of a column
 # Bytes; the longest row that can be right has fewer than 1,500.
 LINE_MAX = 8192
 NOT_CSV = {
@@ -160,7 +162,7 @@ def _header(file: BinaryIO, columns: Columns) -> tuple[str, dict[str, int]]:
     text = _decode(file.readline(LINE_MAX), 1, columns).removeprefix("\ufeff")
     delimiter = ";" if text.count(";") > text.count(",") else ","
     cells = [_column_name(cell) for cell in _split(text, delimiter) or [text]]
-    unknown = [name or "(tanpa judul)" for name in cells if name not in columns.cells]
+    unknown = [name for name in cells if name not in columns.cells]
     required = [name for name in columns.cells if name not in columns.optional]
     missing = [name for name in required if name not in cells]
     twice = {name for name in cells if cells.count(name) > 1}
@@ -168,7 +170,8 @@ def _header(file: BinaryIO, columns: Columns) -> tuple[str, dict[str, int]]:
     if missing:
         refusals.append(f"Kolom yang kurang: {', '.join(missing)}.")
     if unknown:
-        refusals.append(f"Kolom yang tidak dikenal: {', '.join(unknown[:5])}.")
+        is_header = len(unknown) < len(cells)
+        refusals.append(_unknown_columns(unknown, may_be_named=is_header))
     elif twice:
         refusals.append(f"Kolom yang ada dua kali: {', '.join(sorted(twice))}.")
     if refusals:
@@ -177,6 +180,20 @@ def _header(file: BinaryIO, columns: Columns) -> tuple[str, dict[str, int]]:
         )
         raise FileRefused(" ".join(refusals))
     return delimiter, {name: position for position, name in enumerate(cells)}
+
+
+def _unknown_columns(unknown: list[str], *, may_be_named: bool) -> str:
+    """Name the columns that nobody asked for.
+
+    A file without a header has a person's data there: that is counted, never repeated.
+    """
+    names = [name or "(tanpa judul)" for name in unknown if COLUMN.fullmatch(name)]
+    named = names[:5] if may_be_named else []
+    if not named:
+        return f"Ada {len(unknown)} kolom yang tidak dikenal."
+    others = len(unknown) - len(named)
+    more = f", dan {others} lainnya" if others else ""
+    return f"Kolom yang tidak dikenal: {', '.join(named)}{more}."
 
 
 def _column_name(cell: str) -> str:

@@ -83,6 +83,13 @@ class KeptFile:
         return Job.objects.filter(pk=self.job_id).first() if self.job_id else None
 
     @property
+    def so_far(self) -> Report | None:
+        """What a job that is not done has entered, or None before anything is."""
+        if self.is_applied or self.job is None or not self.job.cursor:
+            return None
+        return report_of(self.job.cursor)
+
+    @property
     def can_be_applied(self) -> bool:
         is_under_way = self.job is not None and not self.job.is_finished
         is_wanted = bool(self.report.new) and not self.report.refusals
@@ -98,8 +105,12 @@ class KeptFile:
             raise
         self._save()
 
-    def start(self, *, by: User, at: dt.datetime, good_rows_only: bool) -> Job:
+    def start(
+        self, *, by: User, at: dt.datetime, good_rows_only: bool, address: str
+    ) -> Job:
         """Let a worker apply the file; pressed again, it is the same job.
+
+        ``address`` is where its report is read.
 
         Raises BeingApplied while another request starts it. A job that failed or was
         cancelled is followed by a new one, which enters only who is missing.
@@ -111,6 +122,8 @@ class KeptFile:
                 job = start(
                     "import_people",
                     params={"file": self.token, "good_rows_only": good_rows_only},
+                    about=self.name,
+                    address=address,
                     total=self.rows,
                     by=by,
                     at=at,

@@ -32,6 +32,10 @@ class Migration(migrations.Migration):
                     models.DateTimeField(blank=True, null=True, verbose_name="dipakai"),
                 ),
                 (
+                    "was_sent",
+                    models.BooleanField(default=True, verbose_name="terkirim"),
+                ),
+                (
                     "participant",
                     models.ForeignKey(
                         on_delete=django.db.models.deletion.PROTECT,

@@ -98,6 +98,14 @@ class BalanceEntry(models.Model):
     def __str__(self) -> str:
         return f"{self.get_kind_display()} · {self.amount}"
 
+    def balance_after(self) -> int:
+        """Return what the person had just after this entry, in rupiah; one query."""
+        earlier = Q(made_at__lt=self.made_at)
+        until = earlier | Q(made_at=self.made_at, pk__lte=self.pk)
+        entries = BalanceEntry.objects.filter(until, participant=self.participant_id)
+        sums: dict[str, int] = entries.aggregate(left=Sum("amount"))
+        return sums["left"]
+
 
 @transaction.atomic
 def spend(

@@ -93,6 +93,8 @@ class OneTimeCode(models.Model):
     sent_at = models.DateTimeField("dikirim")
     tries = models.PositiveSmallIntegerField("salah", default=0)
     used_at = models.DateTimeField("dipakai", null=True, blank=True)
+    # Whether the gateway took it; what it did not take uses up nobody's hour.
+    was_sent = models.BooleanField("terkirim", default=True)
 
     objects = OneTimeCodeQuerySet.as_manager()
 
@@ -128,44 +130,57 @@ class OneTimeCode(models.Model):
         """Whether the right digits would still be accepted."""
         return self.used_at is None and at < self.expires_at and self.tries < TRIES
 
+    def why_not(self, *, at: dt.datetime) -> CodeRefusal | None:
+        """Say why it is accepted no more, or that the last try was wrong."""
+        if self.used_at is not None or at >= self.expires_at:
+            return CodeExpired()
+        left = TRIES - self.tries
+        if not left:
+            return TooManyTries()
+        return WrongCode(left) if self.tries else None
+
     def accept(self, typed: str, *, at: dt.datetime) -> CodeRefusal | None:
         """Use the code up if ``typed`` is right, else count the try and say why not.
 
         The row must be locked. Returns the refusal instead of raising it, so that the
         try is committed with the transaction it happens in.
         """
-        if self.used_at is not None or at >= self.expires_at:
-            return CodeExpired()
-        if self.tries >= TRIES:
-            return TooManyTries()
+        if not self.is_open(at=at):
+            return self.why_not(at=at)
         if not constant_time_compare(_hash(self.purpose, typed), self.code_hash):
             self.tries += 1
             self.save(update_fields=["tries"])
-            left = TRIES - self.tries
-            return WrongCode(left) if left else TooManyTries()
+            return self.why_not(at=at)
         self.used_at = at
         self.save(update_fields=["used_at"])
         return None
 
 
 @transaction.atomic
-def new_code(participant: Participant, *, purpose: str, at: dt.datetime) -> str:
+def new_code(
+    participant: Participant,
+    *,
+    purpose: str,
+    at: dt.datetime,
+    an_hour: int = CODES_AN_HOUR,
+) -> str:
     """Return six fresh digits for one purpose; earlier ones of it count no more.
 
     Raises TooSoonForCode within 60 s of the last for this purpose, TooManyCodes beyond
-    five an hour for one person, whatever they are for.
+    ``an_hour`` for one person, whatever they are for.
     """
     # Two requests at once must not both find that there is room.
     Participant.objects.select_for_update(no_key=True).get(pk=participant.pk)
     recent = OneTimeCode.objects.filter(
         participant=participant, sent_at__gt=at - HOUR
     ).order_by("sent_at")
-    sent = list(recent.values_list("purpose", "sent_at"))
-    last = max((when for what, when in sent if what == purpose), default=None)
+    made = list(recent.values_list("purpose", "sent_at", "was_sent"))
+    last = max((when for what, when, _ in made if what == purpose), default=None)
     if last and at < last + RESEND_AFTER:
         raise TooSoonForCode(_seconds(last + RESEND_AFTER - at))
-    if len(sent) >= CODES_AN_HOUR:
-        free_at = sent[-CODES_AN_HOUR][1] + HOUR
+    sent = [when for _, when, was_sent in made if was_sent]
+    if len(sent) >= an_hour:
+        free_at = sent[-an_hour] + HOUR
         raise TooManyCodes(_seconds(free_at - at) // 60 + 1)
     code = f"{secrets.randbelow(10**6):06d}"
     OneTimeCode.objects.create(

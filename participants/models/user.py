@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from participants.models.participant import Participant
 
 
+# Titles that people write before their name without a full stop, too.
+TITLES = {"dr", "drg", "drs", "dra", "ir", "prof", "hj", "kh", "tgk", "ust", "ustadz"}
+
+
 class LowercaseEmailField(models.EmailField):  # type: ignore[type-arg]
     """An e-mail address, stored and looked up in lower case."""
 
@@ -109,4 +113,16 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     @property
     def first_name(self) -> str:
-        return self.full_name.split(" ", 1)[0]
+        """Return the first word of the name that is no title and no initial.
+
+        If there is no such word, the first of all.
+        """
+        words = self.full_name.split()
+        names = (
+            word
+            for word in words
+            if not word.endswith(".")
+            and len(word) > 1
+            and word.lower().removesuffix(",") not in TITLES
+        )
+        return next(names, words[0] if words else "").removesuffix(",")

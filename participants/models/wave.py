@@ -96,6 +96,18 @@ class AlreadyAnnounced(ScheduleRefusal):
     message = "Gelombang ini sudah diumumkan."
 
 
+class BalanceEndsTooEarly(ScheduleRefusal):
+    """Who passes can spend the balance until the deadline at least."""
+
+    field = "balance_expires_on"
+
+    def __init__(self, deadline: dt.date) -> None:
+        super().__init__(
+            "Saldo tidak boleh hangus sebelum batas beli pelatihan pertama, "
+            f"{date_format(deadline)}."
+        )
+
+
 class WaveQuerySet(models.QuerySet["Wave"]):
     def in_state(self, state: WaveState, *, at: dt.datetime) -> "WaveQuerySet":
         """Waves of which ``state(at=at)`` says the same, as SQL."""
@@ -225,13 +237,13 @@ class Wave(models.Model):
                 errors["announced_at"] = "Pengumuman harus setelah waktu buka."
         if self.purchase_deadline:
             errors |= self._deadline_error(self.purchase_deadline)
-        expires_on, deadline = self.balance_expires_on, self.deadline
-        if expires_on and deadline and expires_on < deadline:
-            errors["balance_expires_on"] = (
-                "Saldo tidak boleh hangus sebelum batas beli pelatihan pertama, "
-                f"{date_format(deadline)}."
-            )
+        deadline = self.deadline
+        if deadline and self._balance_ends_before(deadline):
+            errors["balance_expires_on"] = BalanceEndsTooEarly(deadline).message
         return errors
+
+    def _balance_ends_before(self, day: dt.date) -> bool:
+        return bool(self.balance_expires_on and self.balance_expires_on < day)
 
     def _deadline_error(self, deadline: dt.date) -> dict[str, str]:
         if not self.announced_on:
@@ -295,7 +307,7 @@ class Wave(models.Model):
 
         Pass dates and deadlines follow; a deadline that was set becomes void if the
         usual one is now later. Return how many participants moved. Raises NotClosedYet,
-        AlreadyAnnounced.
+        AlreadyAnnounced, BalanceEndsTooEarly.
         """
         at = at.replace(microsecond=0)  # forms show and send whole seconds
         self.refresh_from_db(from_queryset=Wave.objects.select_for_update())
@@ -307,11 +319,14 @@ class Wave(models.Model):
         return self.reschedule(at=at)
 
     def check_announcement(self, *, at: dt.datetime) -> None:
-        """Raise NotClosedYet or AlreadyAnnounced unless it could be announced now."""
+        """Raise what ``announce`` would at this instant."""
         if self.is_announced(at=at):
             raise AlreadyAnnounced
         if self.state(at=at) != WaveState.CLOSED:
             raise NotClosedYet
+        deadline = self.deadline_for(timezone.localdate(at))
+        if self._balance_ends_before(deadline):
+            raise BalanceEndsTooEarly(deadline)
 
     @transaction.atomic
     def reschedule(self, *, at: dt.datetime) -> int:

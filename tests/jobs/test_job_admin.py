@@ -58,6 +58,24 @@ def test_the_list_says_what_how_far_and_for_whom(client, staff):
     assert "Sistem" in seen
 
 
+def test_what_a_job_is_about_stands_beside_its_title(client, staff):
+    job = JobFactory(about="Gelombang 101", address="/admin/gelombang-101/")
+
+    seen = words(client.get(page(job)))
+
+    assert "Pekerjaan uji · Gelombang 101" in seen
+    assert "Pekerjaan uji · Gelombang 101 (nomor" in words(client.get(LIST))
+
+
+def test_the_way_back_is_for_who_asked_for_the_job(client, staff, someone_else):
+    about = {"about": "Gelombang 101", "address": "/admin/gelombang-101/"}
+    own = JobFactory(requested_by=staff, **about)
+    other = JobFactory(requested_by=someone_else, **about)
+
+    assert "Kembali ke Gelombang 101" in words(client.get(page(own)))
+    assert "/admin/gelombang-101/" not in client.get(page(other)).text
+
+
 def test_the_list_can_be_narrowed_to_a_kind(client, staff):
     JobFactory(kind="other")
     JobFactory()
@@ -281,9 +299,8 @@ def test_the_jobs_of_the_system_are_steered_by_superusers_only(client, staff):
 def test_what_came_too_late_is_told(client, staff, state, address, told):
     job = JobFactory(**{state: True}, requested_by=staff)
 
-    response = client.post(page(job, address), follow=True)
-
-    assert told in words(response)
+    for ask in (client.get, client.post):
+        assert told in words(ask(page(job, address), follow=True))
     assert not LogEntry.objects.exists()
 
 

@@ -6,6 +6,7 @@ import pytest
 from django.db import connection
 from django_tasks_db.models import DBTaskResult
 
+from jobs import running
 from jobs.models import ATTEMPTS_OF_OTHERS, Job, JobState
 from jobs.running import prune, run, sweep
 from tests.factories import NOW, JobFactory, UserFactory
@@ -62,6 +63,18 @@ def test_a_job_that_kills_worker_after_worker_fails(the_work, clock):
 
     assert job.state == JobState.FAILED
     assert f"nomor {job.pk}" in job.failure
+
+
+def test_a_dead_workers_job_is_put_back_however_many_wait_before_it(
+    the_work, monkeypatch
+):
+    monkeypatch.setattr(running, "SWEPT", 2)
+    the_work(write_rows)
+    for _ in range(5):
+        started()
+    dead = JobFactory(running=True)
+
+    assert sweep(at=NOW + MINUTE * 5) == [dead.pk]
 
 
 def test_old_rows_of_the_queue_are_forgotten(the_work):

@@ -11,7 +11,13 @@ from jobs.models import Job, JobState
 from jobs.running import run
 from jobs.work import start
 from participants import funding, funding_file
-from participants.funding import NotAnnouncedYet, fund_lines, fund_next, judge
+from participants.funding import (
+    BalanceIsOver,
+    NotAnnouncedYet,
+    fund_lines,
+    fund_next,
+    judge,
+)
 from participants.models import BalanceEntry, EntryKind, Notice, Participant
 from tests.factories import NOW, ParticipantFactory, WaveFactory
 
@@ -79,6 +85,18 @@ def test_a_wave_that_is_not_announced_is_not_funded():
         fund_next(wave, after=0, at=NOW)
 
     assert balances() == [(0,)]
+
+
+def test_a_wave_whose_balance_is_over_is_not_funded():
+    last_day = NOW.date()
+    wave = WaveFactory(balance_expires_on=last_day)
+    ParticipantFactory(wave=wave)
+
+    with pytest.raises(BalanceIsOver, match="28 September 2021"):
+        fund_next(wave, after=0, at=NOW + dt.timedelta(days=1))
+    assert balances() == [(0,)]
+
+    assert len(fund_next(wave, after=0, at=NOW)) == 1
 
 
 def test_job_funds_chunk_by_chunk(monkeypatch):
@@ -154,12 +172,23 @@ def test_who_was_funded_before_is_no_error_of_the_file():
     wave = WaveFactory()
     funded = ParticipantFactory(wave=wave, funded=True, card_number="1111222233334444")
     waiting = ParticipantFactory(wave=wave, card_number="5555666677778888")
-    twice = "5555666677778888"
 
-    judged = judge(wave, [(1, "1111222233334444"), (2, twice), (3, twice)])
+    judged = judge(wave, [(1, "1111222233334444"), (2, "5555666677778888")])
 
     assert funded.is_funded
-    assert (judged.new, judged.already, judged.bad) == ([waiting.pk], 2, [])
+    assert (list(judged.new), judged.already) == ([waiting.pk], 1)
+
+
+def test_number_that_stands_twice_in_a_file_is_told_with_its_first_line():
+    wave = WaveFactory()
+    waiting = ParticipantFactory(wave=wave, card_number="5555666677778888")
+    twice, again = "5555666677778888", "Nomor ini sudah ada di baris 2."
+
+    judged = judge(wave, [(2, twice), (3, twice)])
+    judged.add(judge(wave, [(4, twice)]))
+
+    assert (list(judged.new), judged.already) == ([waiting.pk], 0)
+    assert judged.bad == [(3, again), (4, again)]
 
 
 def test_file_is_gone_when_its_job_is_done(listed, tmp_path):

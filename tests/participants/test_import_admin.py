@@ -277,8 +277,8 @@ def test_applying_is_a_job_that_enters_the_people_and_deletes_the_file(
 ):
     address = upload(client, csv_text(person(1), person(2))).url
 
-    response = client.post(address, follow=True)
-    assert "Sedang diterapkan" in response.text
+    client.post(address)
+    assert "Sedang diterapkan" in client.get(address).text
     assert not Participant.objects.exists()
     work_off()
 
@@ -300,7 +300,62 @@ def test_bad_rows_need_an_explicit_choice(client, importer, wave):
 
     apply_file(client, address, {"good_rows_only": "on"})
     assert Participant.objects.count() == 1
-    assert [error.item for error in Job.objects.get().errors.all()] == ["baris 3 nik"]
+    (error,) = Job.objects.get().errors.all()
+    assert (error.item, error.reason[:5]) == ("baris 3", "nik: ")
+
+
+def test_job_counts_bad_lines_as_the_report_does(client, importer, wave):
+    twice_bad = person(2, nik="12", phone="x")
+    address = upload(client, csv_text(person(1), twice_bad)).url
+
+    apply_file(client, address, {"good_rows_only": "on"})
+
+    job = Job.objects.get()
+    assert job.error_count == 1
+    assert "nik: " in job.errors.get().reason
+    assert "phone: " in job.errors.get().reason
+
+
+def test_button_leads_to_the_job_which_leads_back(client, importer, wave):
+    importer.user_permissions.add(Permission.objects.get(codename="view_job"))
+    address = upload(client, csv_text(person(1))).url
+
+    page = client.post(address, follow=True)
+
+    assert "Impor peserta · lolos.csv" in page.text
+    assert f'href="{address}"' in page.text
+
+
+def test_cancelled_import_says_how_many_came_in(client, importer, wave, monkeypatch):
+    monkeypatch.setattr(applying, "CHUNK", 2)
+    monkeypatch.setattr(Shutdown, "requested", True)
+    address = upload(client, csv_text(*(person(n) for n in range(5)))).url
+    client.post(address)
+    work_off()
+
+    Job.objects.get().cancel(at=timezone.now())
+
+    html = client.get(address).text
+    assert "2 dari 5 orang" in html
+    assert "Terapkan lagi untuk memasukkan sisanya" in html
+
+
+def test_report_warns_of_a_wave_whose_deadline_is_over(client, importer, wave):
+    address = upload(client, csv_text(person(1))).url
+
+    assert "sudah lewat 21 Oktober 2021" in client.get(address).text
+
+
+def test_report_warns_of_no_wave_that_still_has_time(client, importer, wave):
+    wave.announced_at = None
+    wave.save()
+    address = upload(client, csv_text(person(1))).url
+
+    assert "sudah lewat" not in client.get(address).text
+
+
+def test_upload_page_says_for_which_wave_the_sample_is(client, importer):
+    assert "ganti nomor gelombang" in client.get(ADDRESS).text
 
 
 def test_pressed_twice_it_is_one_job(client, importer, wave):

@@ -89,6 +89,24 @@ def test_card_number_may_be_given(tmp_path):
     assert row.card_number == "1234567890123456"
 
 
+def test_file_without_a_header_repeats_nothing_of_its_first_person(tmp_path):
+    first = csv_text(person(1)).splitlines()[1]
+
+    with pytest.raises(FileRefused) as refused:
+        read(tmp_path, f"{first}\n")
+
+    assert "Ada 8 kolom yang tidak dikenal." in refused.value.message
+    for cell in first.split(","):
+        assert cell.lower() not in refused.value.message.lower()
+
+
+def test_cell_that_is_no_column_name_is_counted_not_repeated(tmp_path):
+    header, first = csv_text(person(1)).splitlines()
+
+    with pytest.raises(FileRefused, match="tidak dikenal: agama, dan 1 lainnya"):
+        read(tmp_path, f"{header},agama,3273011704980001\n{first},-,-\n")
+
+
 @pytest.mark.parametrize(
     ("content", "words"),
     [

@@ -53,6 +53,12 @@ def test_ledger_says_until_when_the_balance_can_be_used(client):
     assert "sisanya hangus" in html
 
 
+def test_ledger_says_so_if_the_balance_has_no_last_day(client):
+    person = ParticipantFactory(funded=True, wave__balance_expires_on=None)
+
+    assert "Belum ada tanggal terakhirnya" in page(client, person.user, "/saldo/")
+
+
 def test_before_the_balance_comes_the_ledger_says_when(client):
     person = ParticipantFactory()
 

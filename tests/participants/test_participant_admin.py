@@ -596,7 +596,7 @@ def test_people_are_neither_added_changed_nor_deleted(admin_client, model):
         ({"videos_completed": 2}, "Video 3 (2 dari 3 selesai)"),
         ({"videos_completed": 3, "funded_at": None}, "Menunggu saldo"),
         ({"videos_completed": 3, "funded_at": AT}, "Belum membeli"),
-        ({"videos_completed": 3, "first_purchased_at": AT}, "Sudah membeli"),
+        ({"videos_completed": 3, "first_purchased_at": AT}, "–"),
         ({"revoked": True}, "Dicabut"),
         ({"wave__unannounced": True}, "Menunggu pengumuman"),
     ],

@@ -68,6 +68,25 @@ def test_page_lists_by_wave_before_anything_happens(client, officer):
     assert not Participant.objects.exclude(revoked_at=None).exists()
 
 
+def test_page_warns_of_who_never_had_a_balance_and_leads_to_them(client, officer):
+    wave = ParticipantFactory(funded=True).wave
+    ParticipantFactory(wave=wave)
+
+    html = client.get(REVOKE).text
+
+    assert "1 orang belum pernah mendapat saldo" in html
+    assert "Rp1.000.000" in html
+    people = f"/admin/participants/participant/?keadaan=lewat&wave__id__exact={wave.pk}"
+    assert people.replace("&", "&amp;") in html
+    assert client.get(people).context["cl"].result_count == 2
+
+
+def test_page_warns_of_nothing_when_everybody_was_funded(client, officer):
+    ParticipantFactory(funded=True)
+
+    assert "belum pernah bisa membeli" not in client.get(REVOKE).text
+
+
 def test_button_starts_the_job_and_leads_to_it(client, officer):
     ParticipantFactory()
 

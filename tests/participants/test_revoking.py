@@ -13,6 +13,7 @@ from jobs.models import Job, JobState
 from jobs.running import run
 from jobs.work import start
 from participants import revoking
+from participants.funding import BalanceIsOver
 from participants.models import (
     BalanceEntry,
     EntryKind,
@@ -22,7 +23,6 @@ from participants.models import (
 )
 from participants.models.balance import NotSpendable, spend
 from participants.revoking import (
-    BalanceIsOver,
     DeadlineOutOfRange,
     NotRevoked,
     RevokedForFraud,
@@ -127,11 +127,15 @@ def test_revocation_goes_on_where_it_was_cut_off(monkeypatch):
 def test_overdue_are_counted_by_wave_before_anything_happens():
     wave = WaveFactory(number=21)
     for _ in range(2):
-        ParticipantFactory(wave=wave)
-    ParticipantFactory(wave__number=22)
+        ParticipantFactory(wave=wave, funded=True)
+    ParticipantFactory(wave=wave)
+    other = ParticipantFactory(wave__number=22).wave
     ParticipantFactory(wave=wave, revoked=True)
 
-    assert overdue_by_wave(at=IN_NOVEMBER) == {21: 2, 22: 1}
+    assert overdue_by_wave(at=IN_NOVEMBER) == [
+        (wave.pk, 21, 3, 1, 2_000_000),
+        (other.pk, 22, 1, 1, 0),
+    ]
 
 
 def test_fraud_takes_the_rest_of_the_balance_too():
@@ -384,7 +388,9 @@ def test_command_first_only_lists(capsys):
     with time_machine.travel(IN_NOVEMBER, tick=False):
         call_command("revoke_overdue")
 
-    assert "Gelombang 21: 1 orang lewat batas beli." in capsys.readouterr().out
+    assert (
+        "Gelombang 21: 1 orang lewat batas beli, 0 di antara" in capsys.readouterr().out
+    )
     assert not Participant.objects.get().is_revoked
 
 

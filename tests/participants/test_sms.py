@@ -7,9 +7,10 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 from django.core.checks import run_checks
+from django.utils import timezone
 
 from participants import sms
-from tests.factories import ApplicantFactory
+from tests.factories import ApplicantFactory, OrderFactory
 
 TEXT = "Kode OTP Prakerja: 123456."
 
@@ -126,6 +127,17 @@ def test_demo_inbox_shows_a_person_their_own_messages(client, settings):
 
     assert TEXT in page
     assert "bukan untukmu" not in page
+
+
+@pytest.mark.django_db
+def test_demo_inbox_leads_back_to_the_open_order(client, settings):
+    settings.DEMO = True
+    order = OrderFactory(ordered_at=timezone.now())
+    client.force_login(order.participant.user)
+
+    page = client.get("/peragaan/sms/").text
+
+    assert f'href="/pembelian/{order.reference}/"' in page
 
 
 @pytest.mark.django_db

@@ -9,6 +9,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.formats import date_format
 
 from jobs.models import Job
 from participants.models import Participant, Wave
@@ -313,12 +314,44 @@ def test_hiding_a_seen_result_is_refused_beside_the_field(client, petugas):
     assert wave.is_announced(at=timezone.now())
 
 
+def test_extending_a_deadline_is_asked_first(client, petugas):
+    wave = running_wave()
+    ParticipantFactory.create_batch(2, wave=wave)
+    ParticipantFactory(wave=wave, first_purchased_at=wave.announced_at)
+    later = wave.deadline + 7 * DAY
+
+    html = client.post(page_of(wave), form_of(wave, purchase_deadline=later)).text
+
+    assert "3 orang" in html
+    assert "2 orang" in html
+    for day in (wave.deadline, later):
+        assert date_format(day) in html
+    assert f'name="purchase_deadline" value="{later:%d-%m-%Y}"' in html
+    assert not Job.objects.exists()
+    wave.refresh_from_db()
+    assert wave.purchase_deadline is None
+
+
+def test_other_changes_of_a_running_wave_are_saved_at_once(client, petugas):
+    wave = running_wave(quota=5)
+    ParticipantFactory(wave=wave)
+
+    client.post(page_of(wave), form_of(wave, quota=7))
+
+    assert LogEntry.objects.get().get_change_message() == "Kuota: 5 → 7."
+
+
 def test_extending_a_deadline_starts_telling_its_people(client, petugas):
     wave = running_wave()
     ParticipantFactory(wave=wave)
     later = wave.deadline + 7 * DAY
 
-    client.post(page_of(wave), form_of(wave, purchase_deadline=later))
+    answers = form_of(wave, purchase_deadline=later)
+    client.post(page_of(wave), answers | {"confirmed": "yes"})
+
+    assert LogEntry.objects.get().get_change_message() == (
+        f"Batas beli ditetapkan: – → {date_format(later)}."
+    )
 
     job = Job.objects.get()
     assert job.kind == "tell_extension"
@@ -409,6 +442,17 @@ def test_announcing_is_refused_while_the_wave_is_open(client, petugas, method):
     answer = getattr(client, method)(announce_page(wave), follow=True)
 
     assert "Gelombang ini belum ditutup" in answer.text
+    wave.refresh_from_db()
+    assert wave.announced_at is None
+
+
+def test_announcing_is_refused_when_the_balance_would_end_too_early(client, petugas):
+    wave = closed_wave(balance_expires_on=timezone.localdate() + 10 * DAY)
+
+    for ask in (client.get, client.post):
+        answer = ask(announce_page(wave), follow=True)
+        assert "Saldo tidak boleh hangus sebelum batas beli" in answer.text
+
     wave.refresh_from_db()
     assert wave.announced_at is None
 

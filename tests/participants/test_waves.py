@@ -10,6 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from participants.models import OnboardingVideo, Participant, Wave, WaveState
 from participants.models.wave import (
     AlreadyAnnounced,
+    BalanceEndsTooEarly,
     DeadlineAlreadyPassed,
     DeadlineOnlyGrows,
     NotClosedYet,
@@ -531,6 +532,26 @@ def test_wave_is_announced_once():
 
     wave.refresh_from_db()
     assert wave.announced_at == BEFORE
+
+
+def test_wave_whose_balance_would_end_before_the_deadline_cannot_be_announced():
+    # Announced on 20 September, the last day to buy is 19 October.
+    wave = WaveFactory(unannounced=True, balance_expires_on=dt.date(2021, 10, 18))
+
+    with pytest.raises(BalanceEndsTooEarly, match="19 Oktober 2021") as refused:
+        wave.announce(at=BEFORE)
+
+    assert refused.value.field == "balance_expires_on"
+    wave.refresh_from_db()
+    assert wave.announced_at is None
+
+
+def test_balance_may_end_on_the_last_day_to_buy():
+    wave = WaveFactory(unannounced=True, balance_expires_on=dt.date(2021, 10, 19))
+
+    wave.announce(at=BEFORE)
+
+    assert wave.deadline == wave.balance_expires_on
 
 
 # --- Counting --------------------------------------------------------

@@ -7,6 +7,7 @@ from django.test import Client
 from django.urls import reverse
 
 from prakerja import dashboard, errors
+from tests.factories import UserFactory
 
 REQUEST_ID = "permintaan-1"
 
@@ -68,6 +69,18 @@ def test_a_forbidden_page_is_a_403_page(visitor, break_home):
 
     assert_page(response, 403, "Kamu tidak boleh membuka halaman ini")
     assert REQUEST_ID in response.text
+    assert "/admin/" not in response.text
+
+
+@pytest.mark.django_db
+def test_staff_who_lack_a_right_are_led_back_and_told_whom_to_ask(visitor):
+    visitor.force_login(UserFactory(staff=True))
+
+    response = visitor.get("/admin/participants/wave/")
+
+    assert_page(response, 403, "Kamu tidak boleh membuka halaman ini")
+    assert "administrator" in response.text
+    assert 'href="/admin/"' in response.text
 
 
 def test_a_form_without_its_token_is_a_403_page_of_its_own():

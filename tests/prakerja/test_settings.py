@@ -9,6 +9,8 @@ from unittest import mock
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
+from participants.models import Wave
+
 ROOT = Path(__file__).parent.parent.parent
 KEY = "".join(chr(65 + n % 57) for n in range(64))
 PUBLIC = {"ALLOWED_HOSTS": "prakerja.example", "SECRET_KEY": KEY}
@@ -165,3 +167,7 @@ def test_a_refused_start_is_one_readable_line(command, tmp_path):
     assert start.returncode == 1
     assert start.stderr.count("\n") == 1
     assert start.stderr.startswith("ALLOWED_HOSTS must name the site's hosts")
+
+
+def test_an_empty_choice_is_written_in_indonesian():
+    assert Wave._meta.get_field("kind").get_choices()[0] == ("", "Pilih salah satu")

@@ -98,6 +98,34 @@ def test_search_is_forgiving_and_says_so(client, visitor):
     assert titles(client, "?q=bariata") == ["Barista"]
 
 
+def test_guess_that_leaves_nothing_is_no_guess(client, visitor):
+    make("Barista Kopi", "Hitungan Mudah")
+
+    html = client.get("/pelatihan/?q=barista+kopi+murah").text
+
+    assert titles(client, "?q=barista+kopi+murah") == ["Barista Kopi"]
+    assert "“murah” tidak ada di katalog" in html
+    assert "Menampilkan hasil" not in html
+
+
+def test_nothing_found_claims_no_results_of_a_guess(client, visitor):
+    make("Barista")
+
+    html = client.get("/pelatihan/?q=bariata&bidang=craft").text
+
+    assert "Tidak ada pelatihan yang cocok" in html
+    assert "Menampilkan hasil" not in html
+
+
+def test_field_is_found_by_what_participants_call_it(client, visitor):
+    make("Sambal", category=Category.CULINARY)
+    make("Resep Kue", category=Category.CULINARY)
+    make("Las", category=Category.CRAFT)
+
+    assert titles(client, "?q=resep") == ["Resep Kue", "Sambal"]
+    assert titles(client, "?q=kuliner") == ["Resep Kue", "Sambal"]
+
+
 def test_search_typed_rightly_is_not_commented(client, visitor):
     make("Barista")
 
@@ -332,22 +360,63 @@ def test_page_says_how_much_is_missing(client, buyer):
 
 
 @pytest.mark.parametrize(
-    ("traits", "words", "way_on"),
+    ("traits", "title", "words", "way_on"),
     [
-        ({"funded": True, "videos_completed": 1}, "Tonton dulu", "/video/2/"),
-        ({"videos_completed": 3}, "belum masuk", "/dashboard/"),
-        ({"funded": True, "revoked": True}, "dicabut", "/bantuan/#keberatan"),
+        (
+            {"funded": True, "videos_completed": 1},
+            "Belum bisa kamu beli",
+            "Tonton dulu",
+            "/video/2/",
+        ),
+        ({"videos_completed": 3}, "Belum bisa kamu beli", "belum masuk", "/dashboard/"),
+        (
+            {"funded": True, "revoked": True},
+            "Tidak bisa kamu beli",
+            "dicabut",
+            "/bantuan/#keberatan",
+        ),
     ],
 )
-def test_page_says_why_one_cannot_buy_and_what_to_do(client, traits, words, way_on):
+def test_page_says_why_one_cannot_buy_and_what_to_do(
+    client, traits, title, words, way_on
+):
     client.force_login(ParticipantFactory(**traits).user)
 
     html = page(client, TrainingFactory())
 
-    assert "Belum bisa kamu beli" in html
+    assert title in html
     assert words in html
     assert f'href="{way_on}"' in html
     assert "Beli Sekarang" not in html
+
+
+def test_training_bought_already_is_said_so_without_sums(client, buyer):
+    training = PurchaseFactory(participant=buyer, training__price=800_000).training
+
+    html = page(client, training)
+
+    assert "Sudah kamu beli" in html
+    assert "Kurang" not in html
+
+
+def test_what_is_missing_is_not_counted_where_something_else_forbids(client, buyer):
+    PurchaseFactory(participant=buyer, price=900_000)
+
+    html = page(client, TrainingFactory(price=500_000))
+
+    assert "Selesaikan dulu" in html
+    assert "Kurang" not in html
+
+
+def test_second_training_is_said_to_give_no_incentive(client, buyer):
+    training = TrainingFactory(price=100_000)
+    first = page(client, training)
+    PurchaseFactory(participant=buyer, completed=True, price=100_000)
+
+    second = page(client, training)
+
+    assert "Tanpa insentif" not in first
+    assert "Tanpa insentif" in second
 
 
 def test_who_is_no_participant_is_told_who_may_buy(client, visitor):

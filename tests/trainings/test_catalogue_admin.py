@@ -124,6 +124,20 @@ def test_list_shows_the_mean_and_how_many_reviews(client, staff):
     assert "4,5 (2)" in client.get(LIST).text
 
 
+@pytest.mark.parametrize(("price", "told"), [(1_000_000, False), (1_000_001, True)])
+def test_price_above_the_whole_balance_is_saved_with_a_warning(
+    client, staff, price, told
+):
+    training = TrainingFactory()
+    page = f"{LIST}{training.pk}/change/"
+
+    html = client.post(page, form_of(training, price=price), follow=True).text
+
+    training.refresh_from_db()
+    assert training.price == price
+    assert ("tidak seorang pun bisa membelinya" in html) is told
+
+
 @pytest.mark.parametrize("typed", ["450000", "450.000", "Rp450.000", " Rp 450.000 "])
 def test_price_may_be_typed_as_people_write_it(client, staff, typed):
     training = TrainingFactory()
@@ -360,6 +374,23 @@ def test_report_counts_what_would_happen(client, staff):
     assert "<dt>Pelatihan baru</dt><dd>1</dd>" in html
     assert "<dt>Berubah</dt><dd>1</dd>" in html
     assert "<dt>Salah</dt><dd>1 baris</dd>" in html
+
+
+def test_report_names_what_is_new_and_what_nobody_could_pay(client, staff):
+    upload(
+        client,
+        catalogue_text(
+            {"code": "A", "title": "Las Dasar", "price": "1000000"},
+            {"code": "B", "title": "Las Lanjut", "price": "1000001"},
+        ),
+    )
+
+    html = client.get(REPORT).text
+
+    assert "<code>A</code> Las Dasar" in html
+    assert "Rp1.000.000" in html
+    assert html.count("tidak seorang pun bisa membelinya") == 1
+    assert "harganya Rp1.000.001" in html
 
 
 def test_applying_changes_the_catalogue_in_the_name_of_who_did(client, staff):

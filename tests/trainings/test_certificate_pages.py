@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from tests.factories import ParticipantFactory, PurchaseFactory, UserFactory
+from tests.factories import ParticipantFactory, PurchaseFactory, UserFactory, wib
 from trainings.certificates import pdf, qr_code
 from trainings.models import Certificate
 
@@ -89,6 +89,30 @@ def test_typed_code_leads_to_the_check_whatever_stands_between_its_letters(
     assert response.url == f"/sertifikat/{code}/"
 
 
+@pytest.mark.parametrize(
+    "pasted",
+    [
+        "https://prakerja.test/sertifikat/{}/",
+        "prakerja.test/sertifikat/{}",
+        " HTTP://PRAKERJA.TEST/SERTIFIKAT/{}/?kode=1#atas ",
+        " .{}. ",
+    ],
+)
+def test_pasted_address_leads_to_the_check(client, certificate, pasted):
+    code = certificate.check_code
+
+    response = client.get("/sertifikat/", {"kode": pasted.format(code.lower())})
+
+    assert response.url == f"/sertifikat/{code}/"
+
+
+def test_who_types_the_number_is_told_where_the_code_is(client, certificate):
+    response = client.get("/sertifikat/", {"kode": certificate.number})
+
+    assert response.status_code == 422
+    assert "Itu nomor sertifikat" in response.text
+
+
 @pytest.mark.parametrize("typed", ["", "---"])
 def test_typing_no_code_is_said(client, typed):
     response = client.get("/sertifikat/", {"kode": typed})
@@ -159,6 +183,16 @@ def test_same_certificate_is_the_same_file(certificate):
     again = Certificate.objects.get(pk=certificate.pk)
 
     assert pdf(certificate, address=ADDRESS) == pdf(again, address=ADDRESS)
+
+
+def test_file_says_what_it_is_and_when_it_was_issued(certificate):
+    certificate.issued_at = wib(2021, 10, 12, 9, 30)
+
+    written = pdf(certificate, address=ADDRESS)
+
+    assert rb"/CreationDate (D:20211012093000+07'00')" in written
+    assert b"/Subject (Sertifikat pelatihan Menjahit Kebaya)" in written
+    assert b"/Creator (Kartu Prakerja)" in written
 
 
 @pytest.mark.parametrize("name", ["Siti " * 25, "Zoë Łukasz 李 Ñ"])

@@ -95,8 +95,11 @@ class Money(RuleBasedStateMachine):
         key = f"kunci-{self.now}"
         if not self.does(purchasing.place_order, person, training, idempotency_key=key):
             return
-        order = Order.objects.get(idempotency_key=key)
-        self.placed.append(order)
+        # An order of the same training that is still open is gone on with.
+        unpaid = Order.objects.filter(cancelled_at=None, purchase=None)
+        self.placed.append(
+            unpaid.filter(participant=person, training=training).latest("ordered_at")
+        )
         if is_paid:
             self.confirm(-1, is_right=True)
 

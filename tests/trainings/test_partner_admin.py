@@ -16,6 +16,7 @@ from trainings.models import (
 
 pytestmark = pytest.mark.django_db
 ADD = reverse("admin:trainings_platformsecret_add")
+MADE = reverse("admin:trainings_platformsecret_made")
 LIST = reverse("admin:trainings_platformsecret_changelist")
 EVENTS = reverse("admin:trainings_outgoingevent_changelist")
 
@@ -50,7 +51,7 @@ def event(platform):
 
 def test_a_new_secret_is_shown_once_and_on_record(client, checker, platform):
     client.get(ADD)
-    made = client.post(ADD, {"platform": "toko"})
+    made = client.post(ADD, {"platform": "toko"}, follow=True)
 
     secret = PlatformSecret.objects.get()
     assert secret.value in made.text
@@ -61,6 +62,19 @@ def test_a_new_secret_is_shown_once_and_on_record(client, checker, platform):
         assert secret.value not in client.get(address).text
     history = reverse("admin:trainings_platformsecret_history", args=[secret.pk])
     assert "Membuat kunci." in client.get(history).text
+
+
+def test_reloading_the_page_of_a_new_secret_makes_none_and_shows_none(
+    client, checker, platform
+):
+    page = client.post(ADD, {"platform": "toko"}).url
+    client.get(page)
+
+    again = client.get(page, follow=True)
+
+    secret = PlatformSecret.objects.get()
+    assert secret.value not in again.text
+    assert "Kunci hanya tampil sekali." in again.text
 
 
 def test_a_third_secret_is_refused_with_a_sentence(client, checker, platform):
@@ -101,6 +115,7 @@ def test_petugas_see_secrets_but_make_and_revoke_none(client, platform):
     assert revoke not in client.get(LIST).text
     assert client.get(ADD).status_code == 403
     assert client.post(ADD, {"platform": "toko"}).status_code == 403
+    assert client.get(MADE).status_code == 403
     assert client.post(revoke).status_code == 403
 
 

@@ -4,8 +4,14 @@ import datetime as dt
 
 import pytest
 
-from tests.factories import PlatformFactory, PurchaseFactory, ReviewFactory, wib
-from trainings.models import Stage
+from tests.factories import (
+    PlatformFactory,
+    PurchaseFactory,
+    ReviewFactory,
+    TrainingFactory,
+    wib,
+)
+from trainings.models import Purchase, Stage
 from trainings.models.purchase import STAGE_TIMES
 from trainings.progress import add_working_days, leg, milestones, progress
 
@@ -135,6 +141,42 @@ def test_reviewed_purchase_asks_for_nothing():
     purchase = ReviewFactory(purchase=PurchaseFactory(completed=True)).purchase
 
     assert "Ulasanmu sudah masuk" in progress(purchase, today=THAT_FRIDAY).next
+
+
+def test_second_training_speaks_of_no_incentive():
+    first = PurchaseFactory(completed=True, price=100_000)
+    second = PurchaseFactory(
+        participant=first.participant,
+        training=TrainingFactory(price=100_000),
+        completed=True,
+        paid_at=first.paid_at + dt.timedelta(days=1),
+    )
+    loaded = {one.pk: one for one in Purchase.objects.for_progress()}
+
+    assert "Insentif" in progress(loaded[first.pk], today=THAT_FRIDAY).next
+    assert "Insentif" not in progress(loaded[second.pk], today=THAT_FRIDAY).next
+
+
+@pytest.mark.parametrize("stage", [Stage.REDEEMED, Stage.IN_PROGRESS])
+def test_who_is_learning_reads_how_to_reach_the_provider(stage):
+    purchase = PurchaseFactory(
+        stage=stage, training__provider__contact="halo@terang.test"
+    )
+
+    found = progress(purchase, today=THAT_FRIDAY)
+
+    assert "halo@terang.test" in found.meaning + found.next
+
+
+@pytest.mark.parametrize("stage", [Stage.FINISHED, Stage.AT_PLATFORM, Stage.AT_OFFICE])
+def test_what_was_bought_on_this_site_speaks_of_no_platform(stage):
+    purchase = PurchaseFactory(stage=stage)
+
+    found = progress(purchase, today=THAT_FRIDAY)
+    way = milestones(purchase, today=THAT_FRIDAY)
+
+    said = [found.label, found.meaning, *(one.title for one in way)]
+    assert "platform" not in " ".join(said)
 
 
 def test_milestones_show_days_that_were_and_days_to_come():

@@ -77,6 +77,20 @@ def test_what_identifies_a_person_is_searched_for_by_post(admin, model):
     assert f'method="post" action="/admin/trainings/{model}/cari/"' in html
 
 
+def test_person_leads_to_their_purchases_and_no_others(admin):
+    purchase = PurchaseFactory()
+    PurchaseFactory()
+    person = purchase.participant
+    theirs = f"{LIST}?participant__id__exact={person.pk}"
+
+    page = admin.get(f"/admin/participants/participant/{person.pk}/change/").text
+    html = admin.get(theirs).text
+
+    assert f'href="{theirs}"' in page
+    assert person.user.email in html
+    assert "1 pembelian" in html
+
+
 def test_late_reports_are_a_list_of_their_own(admin):
     late = PurchaseFactory(finished=True, paid_at=NOW - dt.timedelta(days=4))
     PurchaseFactory(finished=True)
@@ -182,6 +196,17 @@ def test_stale_page_moves_nothing(admin):
 
     assert "sudah bergerak" in response.text
     assert Purchase.objects.get().stage == Stage.IN_PROGRESS
+
+
+@pytest.mark.parametrize(("name", "told"), [("Budi", True), ("", False)])
+def test_differing_name_is_told_as_soon_as_it_is_typed(admin, name, told):
+    purchase = PurchaseFactory(in_progress=True)
+    own = purchase.participant.user.full_name
+    form = REASON | {"stage": Stage.FINISHED, "reported_name": name or own}
+
+    page = admin.post(address(purchase, "majukan/"), form, follow=True).text
+
+    assert ("Sertifikat belum bisa terbit" in page) is told
 
 
 def test_end_of_learning_asks_for_the_reported_name(admin):

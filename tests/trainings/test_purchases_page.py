@@ -80,6 +80,13 @@ def test_report_on_its_way_shows_its_leg_and_the_day(client):
     assert "paling lambat 11 Oktober 2021" in html
 
 
+def test_report_on_its_way_says_who_has_it_and_whom_to_ask(client):
+    html = visit(client, PurchaseFactory(at_platform=True))
+
+    assert "<dt>Laporan ada di</dt><dd>Prakerja, sejak" in html
+    assert "<dt>Kalau lewat, tanyakan ke</dt><dd>0800-150-3001" in html
+
+
 def test_late_report_says_whom_to_ask(client, clock):
     purchase = PurchaseFactory(
         finished=True, training__provider__contact="halo@terang.test"
@@ -210,7 +217,9 @@ def test_review_can_be_changed_on_its_page_for_a_day(client, clock):
     write(client, purchase)
     clock.shift(dt.timedelta(minutes=50))
 
-    assert WORDS in client.get(review_page(purchase)).text
+    html = client.get(review_page(purchase)).text
+    assert WORDS in html
+    assert "Simpan perubahan" in html
     write(client, purchase, rating="2")
 
     assert Review.objects.get().rating == 2
@@ -226,7 +235,7 @@ def test_after_a_day_the_page_only_shows_the_review(client, clock):
     html = client.get(review_page(purchase)).text
 
     assert WORDS in html
-    assert ">Submit<" not in html
+    assert "Simpan perubahan" not in html
     assert "sudah tidak bisa diubah" in write(client, purchase, rating="1").text
 
 
@@ -253,6 +262,40 @@ def test_review_without_stars_or_words_is_refused(client, form):
 
     assert response.status_code == 422
     assert not Review.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("told", "what"),
+    [
+        ("0812-3456-7890", "Hapus nomor HP"),
+        ("+62 812 3456 789", "Hapus nomor HP"),
+        ("(021) 345 - 6789", "Hapus nomor HP"),
+        ("0812.345.678", "Hapus nomor HP"),
+        ("3174010101900001", "Hapus nomor HP"),
+        ("sari.dewi@contoh.test", "Hapus alamat e-mailnya"),
+    ],
+)
+def test_review_that_tells_how_to_reach_its_writer_is_refused(client, told, what):
+    response = write(
+        client, PurchaseFactory(completed=True), text=f"Bagus, tanya saya di {told} ya."
+    )
+
+    assert response.status_code == 422
+    assert what in response.text
+    assert not Review.objects.exists()
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "Belajar 12 jam pada 1-3 Oktober 2021, lulus ujian dengan nilai 95.",
+        "Seharga Rp1.000.000 sudah dapat 24 modul dan 3 ujian.",
+    ],
+)
+def test_review_may_have_numbers_that_reach_nobody(client, words):
+    write(client, PurchaseFactory(completed=True), text=words)
+
+    assert Review.objects.get().text == words
 
 
 def test_training_not_completed_has_no_review_page_yet(client):

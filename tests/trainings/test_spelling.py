@@ -8,7 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.factories import ProviderFactory, TrainingFactory
+from trainings.models import Category, Training
 from trainings.spelling import LONGEST_SEARCH, distance, understand
+from trainings.synonyms import SYNONYMS
 
 pytestmark = pytest.mark.django_db
 
@@ -56,6 +58,58 @@ def test_word_that_is_like_none_is_unknown(catalogue, typed):
     understood = understand(typed, today=TODAY)
 
     assert (understood.words, understood.unknown) == ([], [typed])
+
+
+@pytest.fixture
+def kitchen():
+    TrainingFactory(
+        title="Sambal Siap Pakai", category=Category.CULINARY, summary="Bumbu halus."
+    )
+    TrainingFactory(
+        title="Presentasi dan Memasang AC",
+        category=Category.CRAFT,
+        summary="Mudah, dari awal masuk.",
+    )
+
+
+@pytest.mark.parametrize(
+    "typed", ["masak", "memasak", "resep", "makanan", "minuman", "dapur"]
+)
+def test_words_of_participants_for_a_field_are_words_of_the_catalogue(kitchen, typed):
+    understood = understand(typed, today=TODAY)
+
+    assert (understood.words, understood.is_corrected) == ([typed], False)
+    assert [t.title for t in Training.objects.about([typed])] == ["Sambal Siap Pakai"]
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("memask", "memasak"),
+        ("masaak", "masak"),
+        ("masakk", "masak"),
+        ("rsep", "resep"),
+        ("kulinr", "kuliner"),
+        ("makann", "makan"),
+    ],
+)
+def test_slip_in_words_of_participants_is_forgiven_too(kitchen, typed, meant):
+    assert understand(typed, today=TODAY).words[0].startswith(meant)
+
+
+@pytest.mark.parametrize("typed", ["resep", "memasak", "memask", "rasuk"])
+def test_another_word_is_not_taken_for_a_slip(typed):
+    TrainingFactory(
+        title="Presentasi dan Memasang AC",
+        category=Category.FINANCE,
+        summary="Mudah, dari awal masuk.",
+    )
+
+    assert understand(typed, today=TODAY).unknown == [typed]
+
+
+def test_every_field_has_words_of_participants():
+    assert set(SYNONYMS) == set(Category.values)
 
 
 def test_unknown_words_leave_the_others(catalogue):
@@ -128,6 +182,6 @@ def test_one_letter_too_many_is_one_slip(word, at, letter):
     assert distance(word[:at] + letter + word[at:], word) == 1
 
 
-@given(before=WORDS, word=WORDS, after=WORDS)
-def test_a_part_of_a_word_is_at_no_distance(before, word, after):
-    assert distance(word, before + word + after, is_part=True) == 0
+@given(before=WORDS, word=WORDS)
+def test_end_of_a_word_is_at_no_distance(before, word):
+    assert distance(word, before + word, is_part=True) == 0

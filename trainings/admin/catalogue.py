@@ -14,6 +14,7 @@ from django.utils import timezone
 from django.utils.safestring import SafeString
 
 from participants.admin.display import chip, grouped
+from participants.models.participant import TRAINING_GRANT
 from prakerja.rupiah import rupiah
 from trainings.admin import catalogue_import
 from trainings.admin.history import WithHistory
@@ -234,6 +235,18 @@ class TrainingAdmin(NotDeletedWhileUsed):
                 "Content-Disposition": f'attachment; filename="pelatihan-{day}.csv"'
             },
         )
+
+    def save_model(
+        self, request: HttpRequest, obj: Training, form: Any, change: bool
+    ) -> None:
+        super().save_model(request, obj, form, change)
+        if obj.price > TRAINING_GRANT:
+            messages.warning(
+                request,
+                f"Harganya {rupiah(obj.price)}, lebih dari saldo penuh "
+                f"{rupiah(TRAINING_GRANT)}, jadi tidak seorang pun bisa membelinya. "
+                "Periksa harganya.",
+            )
 
     @admin.display(description="harga", ordering="price")
     def price_in_words(self, training: Training) -> str:

@@ -23,6 +23,7 @@ from participants.admin.people_import import ApplyForm, UploadForm, too_large
 from participants.importing.csv_rows import FileRefused, harmless
 from participants.importing.kept import path_of, write_down
 from participants.models import User
+from participants.models.participant import TRAINING_GRANT
 from prakerja.refusal import Refusal
 from trainings.admin.history import in_words
 from trainings.catalogue_file import as_csv
@@ -152,6 +153,8 @@ def report(request: HttpRequest, site: AdminSite) -> HttpResponse:
         "plan": planned,
         "form": form,
         "shown": SHOWN,
+        "new": [training for training, _ in planned.new[:SHOWN]],
+        "too_dear": [t for t in _entered(planned) if t.price > TRAINING_GRANT][:SHOWN],
         "changes": [_in_words(change) for change in planned.changed[:SHOWN]],
         "problems": planned.problems[:SHOWN],
         "version": catalogue_version(),
@@ -214,6 +217,12 @@ def _waiting(request: HttpRequest) -> Path:
     if not file.exists():
         raise Http404
     return file
+
+
+def _entered(planned: Plan) -> list[Training]:
+    """Return what the file would write: new trainings, then changed ones."""
+    new = [training for training, _ in planned.new]
+    return new + [change.training for change in planned.changed]
 
 
 def _in_words(change: Change) -> tuple[Training, list[tuple[str, str, str]]]:

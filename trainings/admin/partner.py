@@ -20,6 +20,7 @@ from trainings import events
 from trainings.models import OutgoingEvent, Platform, PlatformSecret, PlatformWarning
 
 LIST = "admin:trainings_platformsecret_changelist"
+MADE = "platform_secret_made"  # in the session, until the new secret has been shown
 
 
 @admin.register(PlatformSecret)
@@ -40,8 +41,10 @@ class PlatformSecretAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
 
     def get_urls(self) -> list[URLPattern]:
         revoke = self.admin_site.admin_view(self.revoke)
+        made = self.admin_site.admin_view(self.made)
         return [
             path("<int:pk>/cabut/", revoke, name="trainings_platformsecret_revoke"),
+            path("baru/", made, name="trainings_platformsecret_made"),
             *super().get_urls(),
         ]
 
@@ -55,7 +58,7 @@ class PlatformSecretAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
         form_url: str = "",
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
-        """Ask for which platform; on POST, make a secret and show it in the answer."""
+        """Ask for which platform; on POST, make a secret and lead to where it shows."""
         if not self.has_add_permission(request):
             raise PermissionDenied
         if request.method != "POST":
@@ -68,6 +71,23 @@ class PlatformSecretAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
             messages.error(request, refusal.message)
             return redirect(LIST)
         self.log_addition(request, secret, "Membuat kunci.")
+        request.session[MADE] = secret.pk
+        return redirect("admin:trainings_platformsecret_made")
+
+    def made(self, request: HttpRequest) -> HttpResponse:
+        """Show the secret that was just made: once, and loading it again makes none."""
+        if not self.has_add_permission(request):
+            raise PermissionDenied
+        secret = PlatformSecret.objects.filter(
+            pk=request.session.pop(MADE, None), created_by=cast(User, request.user)
+        ).first()
+        if secret is None:
+            messages.info(
+                request,
+                "Kunci hanya tampil sekali. Kalau belum tersalin, cabut kunci itu, "
+                "lalu buat yang baru.",
+            )
+            return redirect(LIST)
         return self._page(request, "made", secret=secret)
 
     def revoke(self, request: HttpRequest, pk: int) -> HttpResponse:

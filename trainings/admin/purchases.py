@@ -133,6 +133,11 @@ class PurchaseAdmin(ReadOnly, PeopleAdmin):
         rows = super().get_queryset(request)
         return rows.for_progress()  # type: ignore[attr-defined, no-any-return]
 
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
+        """Allow one person's purchases too: that is where their page leads."""
+        is_person = lookup == "participant__id__exact"
+        return is_person or super().lookup_allowed(lookup, value, request)
+
     def search_people(
         self, people: QuerySet[Any], term: str, *, card_numbers: bool
     ) -> QuerySet[Any]:
@@ -215,18 +220,24 @@ class PurchaseAdmin(ReadOnly, PeopleAdmin):
             return self._back(request, purchase, learning.NotTheNextStage.message)
         form_class = FinishForm if stage == Stage.FINISHED else PurchaseReasonForm
         form = form_class(request.POST or None)
-        return self._act(
-            request,
-            purchase,
-            form,
-            act=lambda: learning.advance(
+
+        def act() -> None:
+            moved = learning.advance(
                 purchase,
                 to=stage,
                 reason=form.cleaned_data["reason"],
                 reported_name=form.cleaned_data.get("reported_name", ""),
                 by=cast(User, request.user),
                 at=timezone.now(),
-            ),
+            )
+            if learning.name_differs(moved):
+                messages.warning(request, learning.NameDiffers(moved).message)
+
+        return self._act(
+            request,
+            purchase,
+            form,
+            act=act,
             title=f"Majukan ke “{stage.label}”?",
             words="Biasanya lembaga atau platform yang melaporkan tahap ini. Majukan "
             "hanya kalau laporannya tidak bisa masuk sendiri. Tahap tidak bisa mundur.",

@@ -12,11 +12,12 @@ from prakerja.errors import problem
 from prakerja.refusal import Refusal
 from trainings import purchasing, selling
 from trainings.api.idempotency import KeyReused
-from trainings.api.signing import MessageReplayed, SignatureRefused
+from trainings.api.signing import BodyRefused, MessageReplayed, SignatureRefused
 
 STATUS: dict[type[Refusal], int] = {
     SignatureRefused: 401,
     MessageReplayed: 401,
+    BodyRefused: 422,
     selling.WrongOrExpiredCode: 422,
     KeyReused: 422,
     selling.TooMany: 429,

@@ -25,13 +25,14 @@ from trainings.api.schemas import (
     TrainingsOut,
     TrainingsPage,
 )
+from trainings.api.signing import refuse_body
 from trainings.models import OrderRequest, Platform, Stage, Training
 
 router = Router()
 
 HEADERS = [
     ("prakerja-platform", "The code of the platform.", "^[a-z0-9_-]{1,80}$"),
-    ("webhook-id", "New for every request.", "^[!-~]{8,64}$"),
+    ("webhook-id", "New for every request; never `evt_…`, as ours begin.", "^[!-~]{8,64}$"),
     ("webhook-timestamp", "Now, in Unix seconds.", "^[0-9]{10}$"),
 ]
 SIGNED = {
@@ -59,6 +60,7 @@ NO_TO_ACT = NO | {400: Problem, 409: Problem}
 )
 def list_trainings(request: HttpRequest, page: TrainingsPage) -> TrainingsOut:
     """The trainings that this platform sells, by code, a page at a time."""
+    refuse_body(request)
     own = Training.objects.filter(platforms=platform_of(request))
     rows = own.filter(code__gt=page.after).select_related("provider").order_by("code")
     found = list(rows[: page.limit + 1])
@@ -77,6 +79,7 @@ def list_trainings(request: HttpRequest, page: TrainingsPage) -> TrainingsOut:
 )
 def check_price(request: HttpRequest, code: str) -> PriceOut:
     """What a training costs now, and whether it is on sale."""
+    refuse_body(request)
     training = own_training(request, code)
     is_on_sale = training.is_on_sale(today=timezone.localdate())
     return PriceOut(training=training.code, price=training.price, is_on_sale=is_on_sale)
@@ -117,6 +120,7 @@ def start_order(
 )
 def read_order(request: HttpRequest, order: uuid.UUID) -> OrderOut:
     """Where an order stands, with voucher and stage once it is paid."""
+    refuse_body(request)
     return OrderOut.of(own_order(request, order), at=timezone.now())
 
 
@@ -166,6 +170,7 @@ def report_redeemed(
     request: HttpRequest, order: uuid.UUID, key: IdempotencyKey
 ) -> HttpResponse:
     """The voucher was given in. No body."""
+    refuse_body(request)
     found = own_order(request, order)
     return once(request, key, _report(found, Stage.REDEEMED))
 
@@ -180,6 +185,7 @@ def report_started(
     request: HttpRequest, order: uuid.UUID, key: IdempotencyKey
 ) -> HttpResponse:
     """The holder has begun to learn. No body."""
+    refuse_body(request)
     found = own_order(request, order)
     return once(request, key, _report(found, Stage.IN_PROGRESS))
 

@@ -1,7 +1,10 @@
 """Who asks: the platform whose secret a request is signed with (Standard Webhooks).
 
 Signed is ``id.timestamp.payload``. The payload is the raw body or, where there is none,
-``METHOD path?query``: so a signature of one address is none for another.
+``METHOD path?query``: so a signature of one address without a body is none for another.
+A body's signature does not name the address: what keeps it from being used elsewhere is
+that its id is taken once, and that calls which need no body refuse one. Events to
+platforms are signed with the same secrets, so their ids (``evt_…``) are none of requests.
 """
 
 import datetime as dt
@@ -20,7 +23,7 @@ from trainings.models.partner import LIVE_SECRETS, new_secret_value
 from trainings.selling import TooMany
 
 MINUTE = dt.timedelta(minutes=1)
-MESSAGE_ID = re.compile(r"[!-~]{8,64}")
+MESSAGE_ID = re.compile(r"(?!evt_)[!-~]{8,64}")
 SLUG = re.compile(r"[a-z0-9_-]{1,80}")
 # Checked where a platform has fewer secrets or does not exist: at the same cost.
 NOBODYS = new_secret_value()
@@ -38,6 +41,10 @@ class MessageReplayed(Refusal):
         "webhook-id ini sudah pernah diterima. Tanda tangani setiap permintaan "
         "dengan id baru; ulangi dengan Idempotency-Key yang sama."
     )
+
+
+class BodyRefused(Refusal):
+    message = "Permintaan ini tidak punya isi. Kirim tanpa body, dan tandatangani lagi."
 
 
 class TooManyRequests(TooMany):
@@ -96,6 +103,12 @@ def _signer(request: HttpRequest) -> Platform:
     if not any(is_signed[: len(secrets)]):
         raise SignatureRefused
     return secrets[0].platform
+
+
+def refuse_body(request: HttpRequest) -> None:
+    """Raise BodyRefused: a body that is signed leaves the address unsigned."""
+    if request.body:
+        raise BodyRefused
 
 
 def payload_of(request: HttpRequest) -> bytes:

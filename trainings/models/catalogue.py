@@ -14,6 +14,8 @@ from django.db.models.functions import Concat, Lower
 from django.urls import reverse
 from simple_history.models import HistoricalRecords
 
+from trainings.synonyms import SYNONYMS
+
 
 class Category(models.TextChoices):
     """Bidang pelatihan."""
@@ -30,6 +32,11 @@ class Category(models.TextChoices):
     CARE = "care", "Kecantikan dan perawatan"
     BUSINESS = "business", "Wirausaha"
     TRANSPORT = "transport", "Transportasi dan logistik"
+
+    @property
+    def search_text(self) -> str:
+        """Return the lower-case words by which the field is searched."""
+        return f"{self.label} {SYNONYMS[self.value]}".lower()
 
 
 class Mode(models.TextChoices):
@@ -196,7 +203,7 @@ class TrainingQuerySet(models.QuerySet["Training"]):
 
 
 def _is_about(word: str) -> Q:
-    categories = [c for c in Category if word in c.label.lower()]
+    categories = [c for c in Category if word in c.search_text]
     return (
         Q(search_text__contains=word)
         | Q(provider__in=Provider.objects.filter(name__icontains=word))

@@ -353,6 +353,7 @@ class OutgoingEvent(models.Model):
 class WarningKind(models.TextChoices):
     WRONG_NUMBERS = "wrong_numbers", "Banyak nomor kartu salah"
     WRONG_CODES = "wrong_codes", "Banyak kode OTP salah"
+    UNPAID_ORDERS = "unpaid_orders", "Banyak pesanan tidak dibayar"
 
 
 class PlatformWarning(models.Model):

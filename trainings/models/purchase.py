@@ -4,7 +4,7 @@ import secrets
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
 from participants.models import BalanceEntry, Participant
 from trainings.models.catalogue import Training
@@ -70,13 +70,16 @@ class PurchaseQuerySet(models.QuerySet["Purchase"]):
 
     def for_progress(self) -> "PurchaseQuerySet":
         """With all that saying how far each has come needs, in one query."""
+        earlier = Purchase.objects.live().filter(
+            participant=OuterRef("participant"), paid_at__lt=OuterRef("paid_at")
+        )
         return self.select_related(
             "training__provider",
             "order__platform",
             "participant__user",
             "certificate",
             "review",
-        )
+        ).annotate(is_later=Exists(earlier))
 
 
 class Purchase(models.Model):

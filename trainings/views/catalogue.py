@@ -14,8 +14,8 @@ from django.views.decorators.http import require_safe
 from participants.models import Participant, User
 from trainings.finding import SORTINGS, read_wish
 from trainings.forms import CardNumberForm
-from trainings.models import Category, Mode, Platform, Training
-from trainings.purchasing import why_not
+from trainings.models import Category, Mode, Platform, Purchase, Training
+from trainings.purchasing import PriceAboveBalance, why_not
 
 TRAININGS_A_PAGE, REVIEWS_A_PAGE = 20, 10
 CATEGORIES = (("", "Semua bidang"), *Category.choices)
@@ -84,15 +84,21 @@ def detail(request: HttpRequest, slug: str) -> HttpResponse:
     )
     balance = _balance(participant)
     after = None if balance is None else balance - training.price
+    state = training.sale_state(today=timezone.localdate(now))
+    live = Purchase.objects.filter(participant=participant).live()
+    bought = list(live.select_related("training")) if participant else []
+    refusal = participant and why_not(participant, training, bought=bought, at=now)
+    is_only_price = refusal is None or isinstance(refusal, PriceAboveBalance)
     context = {
         "training": training,
-        "state": training.sale_state(today=timezone.localdate(now)),
+        "state": state,
         "participant": participant,
         "balance": balance,
         "after": after,
         "missing": after and -after,
-        "refusal": participant
-        and why_not(participant, training, price=training.price, at=now),
+        "shows_sums": balance is not None and state == "on_sale" and is_only_price,
+        "bought": bought,
+        "refusal": refusal,
         "form": CardNumberForm(),
         "reviews": Paginator(reviews, REVIEWS_A_PAGE).get_page(request.GET.get("hal")),
     }

@@ -20,6 +20,7 @@ from trainings import learning, reviewing
 from trainings.forms import ReviewForm
 from trainings.models import Purchase
 from trainings.progress import has_review, milestones, progress
+from trainings.purchasing import payable_orders
 
 
 def own_purchase(request: HttpRequest, reference: uuid.UUID) -> Purchase:
@@ -32,6 +33,8 @@ def own_purchase(request: HttpRequest, reference: uuid.UUID) -> Purchase:
 def purchases(request: HttpRequest) -> HttpResponse:
     participant, now = own_participant(request), timezone.now()
     today = timezone.localdate(now)
+    every = list(participant.purchases.for_progress())
+    bought = [purchase for purchase in every if not purchase.is_cancelled]
     rows = [
         {
             "purchase": purchase,
@@ -40,12 +43,12 @@ def purchases(request: HttpRequest) -> HttpResponse:
             "has_review": has_review(purchase),
             "can_step": settings.DEMO and learning.next_stage(purchase) is not None,
         }
-        for purchase in participant.purchases.for_progress()
+        for purchase in every
     ]
     context = {
         "participant": participant,
         "rows": rows,
-        "open_orders": participant.orders.open(at=now).select_related("training"),
+        "open_orders": payable_orders(participant, bought, at=now),
     }
     return render(request, "trainings/purchases.html", context)
 

@@ -15,8 +15,11 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         now = timezone.now()
         counts = overdue_by_wave(at=now)
-        for number, people in counts.items():
-            self.stdout.write(f"Gelombang {number}: {people} orang lewat batas beli.")
+        for row in counts:
+            self.stdout.write(
+                f"Gelombang {row.number}: {row.people} orang lewat batas beli, "
+                f"{row.never_funded} di antaranya belum pernah mendapat saldo."
+            )
         if not counts:
             self.stdout.write("Tidak ada yang lewat batas beli.")
         elif options["apply"]:

@@ -277,7 +277,7 @@ def purchases_order_open(visit: Visit) -> None:
 def review_refused(visit: Visit) -> None:
     STATES["review_completed"](visit)
     with visit.page.expect_navigation():
-        visit.press("Submit")
+        visit.press("Kirim ulasan")
     visit.expect_refusal(422)
 
 
