@@ -5,6 +5,7 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.formats import date_format
 
 from participants.admin.display import ReadOnly, wib
 from participants.models import (
@@ -42,7 +43,8 @@ class VideoViewingInline(ReadOnly, admin.TabularInline):  # type: ignore[type-ar
 
 class BalanceInline(ReadOnly, admin.TabularInline):  # type: ignore[type-arg]
     model = BalanceEntry
-    fields = ("made", "kind", "description", "change", "left", "made_by")
+    # Three columns: on a phone more would have to be scrolled sideways.
+    fields = ("made", "what", "change")
     readonly_fields = fields
     verbose_name_plural = "Riwayat saldo"
 
@@ -57,13 +59,14 @@ class BalanceInline(ReadOnly, admin.TabularInline):  # type: ignore[type-arg]
     def made(self, entry: BalanceEntry) -> str:
         return wib(entry.made_at)
 
-    @admin.display(description="jumlah")
-    def change(self, entry: BalanceEntry) -> str:
-        return rupiah(entry.amount)
+    @admin.display(description="mutasi")
+    def what(self, entry: BalanceEntry) -> str:
+        parts = [entry.get_kind_display(), entry.description, entry.made_by]
+        return " · ".join(str(part) for part in parts if part)
 
-    @admin.display(description="saldo sesudahnya")
-    def left(self, entry: Any) -> str:
-        return rupiah(entry.left)
+    @admin.display(description="jumlah dan saldo sesudahnya")
+    def change(self, entry: Any) -> str:
+        return f"{rupiah(entry.amount)}, menjadi {rupiah(entry.left)}"
 
 
 class NoticeInline(ReadOnly, admin.TabularInline):  # type: ignore[type-arg]
@@ -86,20 +89,20 @@ class NoticeInline(ReadOnly, admin.TabularInline):  # type: ignore[type-arg]
 
 class ReinstatementInline(ReadOnly, admin.TabularInline):  # type: ignore[type-arg]
     model = Reinstatement
-    fields = ("revoked", "reinstated", "purchase_deadline", "reason", "reinstated_by")
+    fields = ("what", "reason")
     readonly_fields = fields
     verbose_name_plural = "Pernah dicabut, lalu dipulihkan"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Reinstatement]:
         return super().get_queryset(request).select_related("reinstated_by", *WHOSE)
 
-    @admin.display(description="dicabut (WIB)")
-    def revoked(self, record: Reinstatement) -> str:
-        return wib(record.revoked_at)
-
-    @admin.display(description="dipulihkan (WIB)")
-    def reinstated(self, record: Reinstatement) -> str:
-        return wib(record.reinstated_at)
+    @admin.display(description="kejadian (WIB)")
+    def what(self, record: Reinstatement) -> str:
+        return (
+            f"Dicabut {wib(record.revoked_at)}, dipulihkan "
+            f"{wib(record.reinstated_at)} oleh {record.reinstated_by}; batas beli baru "
+            f"{date_format(record.purchase_deadline)}"
+        )
 
 
 class DisclosureInline(ReadOnly, admin.TabularInline):  # type: ignore[type-arg]

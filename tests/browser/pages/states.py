@@ -8,9 +8,12 @@ from typing import Any
 
 from django.core.management import call_command
 from django.template.loader import render_to_string
+from django.test import override_settings
 from django.utils import timezone
 from playwright.sync_api import Page, expect
 
+from jobs.models import Job
+from jobs.running import run
 from participants.funding import fund_next
 from participants.models import User, Wave
 from participants.reminding import remind
@@ -624,6 +627,10 @@ def admin_import_done(visit: Visit) -> None:
     upload_one_good_and_one_bad_row(visit)
     visit.page.get_by_role("checkbox").check()
     visit.press("Terapkan")
+    expect(visit.page.get_by_text("Menunggu giliran").first).to_be_visible()
+    with override_settings(DATA_DIR=visit.site.folder):
+        run(Job.objects.get().pk, clock=timezone.now)
+    visit.page.get_by_role("link", name="Kembali ke lolos.csv").click()
     heading = visit.page.get_by_role("heading", name="Impor selesai")
     expect(heading).to_be_visible()
 
