@@ -72,7 +72,7 @@ class Work(Protocol):
 class Kind:
     title: str
     work: Work
-    priority: int
+    priority: int = 0
 
 
 KINDS: dict[str, Kind] = {}

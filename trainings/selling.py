@@ -148,9 +148,10 @@ def send_code(request: OrderRequest, *, at: dt.datetime) -> None:
     participant = request.participant
     if participant is None:
         _warn_of_wrong_numbers(request.platform, at=at)
-    elif participant.visible_card_number(at=at):
-        if order := _order(request, participant, at=at):
-            purchasing.text_code(order, at=at)
+    elif participant.visible_card_number(at=at) and (
+        order := _order(request, participant, at=at)
+    ):
+        purchasing.text_code(order, at=at)
 
 
 @transaction.atomic

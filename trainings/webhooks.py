@@ -104,10 +104,11 @@ def _is_loopback(address: str) -> bool:
 
 def _is_public(address: str) -> bool:
     ip = ipaddress.ip_address(address.partition("%")[0])
-    if isinstance(ip, ipaddress.IPv6Address):
-        # An IPv4 address in IPv6 clothes leads who knows where.
-        if ip not in GLOBAL_UNICAST or ip.sixtofour or ip.teredo:
-            return False
+    # An IPv4 address in IPv6 clothes leads who knows where.
+    if isinstance(ip, ipaddress.IPv6Address) and (
+        ip not in GLOBAL_UNICAST or ip.sixtofour or ip.teredo
+    ):
+        return False
     return ip.is_global and not ip.is_multicast
 
 

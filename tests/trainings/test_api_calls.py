@@ -15,6 +15,7 @@ from tests.factories import (
     TrainingFactory,
 )
 from tests.trainings.shops import Shop, code_sent_to, work
+from trainings import selling
 from trainings.models import Order, OrderRequest, Purchase, Stage
 
 pytestmark = pytest.mark.django_db
@@ -269,6 +270,20 @@ def test_cancelled_again_an_order_stays_cancelled(shop, sold, buyer):
 
     assert again.json()["state"] == "cancelled"
     assert BalanceEntry.objects.filter(kind="refund").count() == 1
+
+
+def test_a_request_given_up_while_its_code_is_about_to_be_sent_gets_none(
+    shop, sold, buyer
+):
+    order = shop.start(sold, buyer.card_number).json()["order"]
+    requests = OrderRequest.objects.for_answer().select_related("participant__wave")
+    read_before = requests.get(reference=order)
+    shop.post(f"/orders/{order}/cancel", {"reason": "Pembeli batal"})
+
+    selling.send_code(read_before, at=NOW)
+
+    assert not Order.objects.exists()
+    assert code_sent_to(buyer) is None
 
 
 def test_a_gateway_that_is_away_is_tried_again(

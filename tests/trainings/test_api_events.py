@@ -5,10 +5,12 @@ import json
 import socket
 import ssl
 import threading
+import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 from django.db import transaction
+from django_tasks_db.models import DBTaskResult
 from standardwebhooks import Webhook
 
 from jobs.models import Job
@@ -177,6 +179,38 @@ def test_an_event_that_was_given_up_is_sent_again_by_staff(event, receiver):
     assert len(receiver.got) == 1
 
 
+def test_an_event_whose_job_is_no_more_is_sent_again_by_staff(event, receiver):
+    Job.objects.get().cancel(at=NOW)
+
+    events.resend(event, at=NOW)
+    work()
+
+    assert len(receiver.got) == 1
+
+
+def test_an_event_that_nobody_tries_for_an_hour_is_sent_again_by_staff(event):
+    late = NOW + events.FORGOTTEN_AFTER
+
+    with pytest.raises(events.NotGivenUp):
+        events.resend(event, at=late)
+    events.resend(event, at=late + dt.timedelta(seconds=1))
+
+    assert Job.objects.filter(kind="deliver_event").count() == 2
+
+
+def test_events_wait_behind_all_other_jobs(event, receiver, shop, sold, buyer):
+    receiver.status = 500
+    work()  # and what is put off waits there again
+    shop.start(sold, buyer.card_number)
+
+    queue = {
+        row.args_kwargs["args"][0]: row.priority for row in DBTaskResult.objects.all()
+    }
+    jobs = dict(Job.objects.values_list("kind", "pk"))
+    assert DBTaskResult.objects.filter(priority=-10).count() == 2
+    assert queue[jobs["deliver_event"]] < queue[jobs["send_order_code"]]
+
+
 def test_an_event_that_still_waits_is_not_sent_twice(event):
     with pytest.raises(events.NotGivenUp):
         events.resend(event, at=NOW)
@@ -258,6 +292,12 @@ def test_redirects_are_not_followed(receiver, status):
         "::ffff:10.0.0.1",
         "2002:7f00:1::",
         "64:ff9b::7f00:1",
+        "64:ff9b::5db8:d70e",
+        "2002:5db8:d70e::",
+        "2001:0:5db8:d70e::1",
+        "::ffff:93.184.215.14",
+        "::93.184.215.14",
+        "4000::1",
     ],
 )
 def test_addresses_that_are_not_the_open_internet_are_refused(monkeypatch, address):
@@ -274,6 +314,8 @@ def test_addresses_that_are_not_the_open_internet_are_refused(monkeypatch, addre
         "ftp://toko.example/",
         "file:///etc/passwd",
         "https://toko.example:99999/",
+        "https://toko.example:22/",
+        "https://toko.example:80/",
         "",
     ],
 )
@@ -305,7 +347,7 @@ def test_the_name_is_resolved_once_and_the_certificate_is_for_the_name(monkeypat
         connected.append(address)
         return socket.socket()
 
-    def wrap(context, sock, *, server_hostname):
+    def wrap(context, sock, *, server_hostname, do_handshake_on_connect):
         named.append((server_hostname, context.check_hostname, context.verify_mode))
         sock.close()
         raise ssl.SSLError
@@ -352,6 +394,73 @@ def test_who_answers_drop_by_drop_is_cut_off(settings, monkeypatch):
             post(f"http://127.0.0.1:{server.getsockname()[1]}/", body=b"{}", headers={})
         done.set()
         thread.join()
+
+
+def test_who_is_silent_in_the_handshake_is_cut_off(monkeypatch):
+    monkeypatch.setattr(webhooks, "TIMEOUT", 0.5)
+    monkeypatch.setattr(webhooks, "_resolve", lambda url, port: "127.0.0.1")
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+        done = threading.Event()
+
+        def drip():
+            with server.accept()[0] as one:
+                one.recv(65536)
+                # A TLS record of 16000 bytes that never ends: no read is too late.
+                one.sendall(b"\x16\x03\x03\x3e\x80")
+                while not done.wait(0.1):
+                    try:
+                        one.sendall(b"\0")
+                    except OSError:
+                        return
+
+        thread = threading.Thread(target=drip, daemon=True)
+        thread.start()
+        began = time.monotonic()
+        with pytest.raises(NotSent, match="tidak menjawab"):
+            post(f"https://toko.example:{port}/", body=b"{}", headers={})
+        took = time.monotonic() - began
+        done.set()
+        thread.join()
+
+    assert took < 5
+
+
+def test_the_time_to_find_the_name_counts(monkeypatch):
+    monkeypatch.setattr(webhooks, "TIMEOUT", 0.05)
+    connected = []
+    monkeypatch.setattr(
+        webhooks.socket, "create_connection", lambda *given: connected.append(given)
+    )
+
+    def slowly(host, port, type):  # noqa: A002
+        time.sleep(0.5)
+        return [(0, type, 0, "", ("93.184.215.14", port))]
+
+    monkeypatch.setattr(webhooks.socket, "getaddrinfo", slowly)
+
+    with pytest.raises(NotSent, match="tidak menjawab"):
+        post("https://toko.example/", body=b"{}", headers={})
+
+    assert not connected
+
+
+@pytest.mark.parametrize("port", [443, 8443])
+@pytest.mark.parametrize("address", ["93.184.215.14", "2606:2800:21f:cb07::1"])
+def test_the_open_internet_is_connected_to(monkeypatch, address, port):
+    resolve(monkeypatch, address)
+    connected = []
+
+    def connect(where, timeout):
+        connected.append(where)
+        raise OSError
+
+    monkeypatch.setattr(webhooks.socket, "create_connection", connect)
+
+    with pytest.raises(NotSent, match="OSError"):
+        post(f"https://toko.example:{port}/", body=b"{}", headers={})
+
+    assert connected == [(address, port)]
 
 
 def resolve(monkeypatch, *addresses):

@@ -122,6 +122,18 @@ def test_without_a_key_nothing_is_done(shop, sold, buyer):
 
 
 @pytest.mark.django_db
+def test_what_was_asked_is_kept_by_a_hash_that_needs_our_key(
+    shop, sold, buyer, settings
+):
+    shop.start(sold, buyer.card_number, key="key-12345678")
+    settings.SECRET_KEY = "another key"
+
+    answer = shop.start(sold, buyer.card_number, key="key-12345678")
+
+    assert (answer.status_code, answer.json()["code"]) == (422, "key_reused")
+
+
+@pytest.mark.django_db
 def test_answers_are_kept_for_a_week(shop, sold, buyer):
     shop.start(sold, buyer.card_number)
 

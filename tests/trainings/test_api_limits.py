@@ -90,12 +90,56 @@ def test_paid_orders_make_room_for_others(shop, sold, buyer, monkeypatch):
     assert [answer.status_code for answer in answers] == [201, 201, 429]
 
 
+def test_many_unpaid_orders_warn_long_before_they_are_refused(
+    shop, sold, monkeypatch, caplog
+):
+    monkeypatch.setattr(selling, "UNPAID_TO_WARN_OF", 2)
+
+    answers = [shop.start(sold, unknown(number)) for number in range(4)]
+
+    assert {answer.status_code for answer in answers} == {201}
+    warning = PlatformWarning.objects.get()
+    assert (warning.kind, warning.count) == (WarningKind.UNPAID_ORDERS, 2)
+    assert "guessing at the API" in caplog.messages
+
+
+def test_one_customer_s_wrong_codes_close_no_shop(shop, sold, buyer):
+    order = shop.start(sold, buyer.card_number).json()["order"]
+    work()
+    for number in range(21):
+        wrong = shop.start(sold, unknown(number)).json()["order"]
+        for _ in range(5):
+            shop.post(f"/orders/{wrong}/confirm", {"code": "000000"})
+
+    answer = shop.post(f"/orders/{order}/confirm", {"code": code_sent_to(buyer)})
+
+    assert answer.status_code == 200
+    warning = PlatformWarning.objects.get(kind=WarningKind.WRONG_CODES)
+    assert warning.count == selling.CODES_TO_WARN_OF
+
+
+def test_paid_orders_make_room_for_wrong_codes(shop, sold, buyer, monkeypatch):
+    limit = selling.WRONG_CODES._replace(failures=1)
+    monkeypatch.setattr(selling, "WRONG_CODES", limit)
+    order = shop.start(sold, buyer.card_number).json()["order"]
+    work()
+    shop.post(f"/orders/{order}/confirm", {"code": code_sent_to(buyer)})
+    other = shop.start(sold, unknown(1)).json()["order"]
+
+    answers = [
+        shop.post(f"/orders/{other}/confirm", {"code": "000000"}) for _ in range(3)
+    ]
+
+    assert [answer.status_code for answer in answers] == [422, 422, 429]
+
+
 @pytest.mark.parametrize("is_real", [True, False])
 def test_wrong_codes_have_a_limit_and_warn_of_it(
     shop, sold, monkeypatch, caplog, is_real
 ):
     limit = selling.WRONG_CODES._replace(failures=2)
     monkeypatch.setattr(selling, "WRONG_CODES", limit)
+    monkeypatch.setattr(selling, "CODES_TO_WARN_OF", 2)
     real = ParticipantFactory(videos_completed=3).card_number
     order = shop.start(sold, real if is_real else unknown(1)).json()["order"]
     for _ in range(2):

@@ -1,6 +1,7 @@
 """Who may ask: signatures, their age, their copies, and two secrets of a platform."""
 
 import datetime as dt
+from uuid import UUID
 
 import pytest
 from standardwebhooks import Webhook
@@ -52,6 +53,7 @@ def test_what_is_not_signed_is_refused(client):
         ("webhook-id", "msg-another-id"),
         ("webhook-id", ""),
         ("webhook-id", "m" * 65),
+        ("webhook-id", "evt_12345678"),
         ("prakerja-platform", "nobody"),
         ("prakerja-platform", "a\0b"),
         ("prakerja-platform", ""),
@@ -87,6 +89,37 @@ def test_a_signature_of_one_address_is_none_for_another(shop):
     headers = shop.headers("GET", PATH)
 
     assert_refused(shop.client.get(f"{PATH}?limit=2", headers=headers))
+
+
+@pytest.mark.parametrize(("method", "call"), [("GET", "trainings"), ("POST", "orders")])
+def test_an_event_to_a_platform_is_no_request_of_it(shop, method, call):
+    path = f"/api/v1/{call}"
+    headers = shop.headers(method, path, b"{}", message_id=f"evt_{'a' * 32}")
+
+    assert_refused(
+        shop.client.generic(method, path, b"{}", "application/json", headers=headers)
+    )
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("GET", "/trainings"),
+        ("GET", "/trainings/LC-1/price"),
+        ("GET", f"/orders/{UUID(int=1)}"),
+        ("POST", f"/orders/{UUID(int=1)}/redeemed"),
+        ("POST", f"/orders/{UUID(int=1)}/started"),
+    ],
+)
+def test_a_body_where_none_belongs_is_refused(shop, method, path):
+    path = f"/api/v1{path}"
+    headers = shop.headers(method, path, b"{}") | {"Idempotency-Key": "key-12345678"}
+
+    answer = shop.client.generic(
+        method, path, b"{}", "application/json", headers=headers
+    )
+
+    assert (answer.status_code, answer.json()["code"]) == (422, "body_refused")
 
 
 def test_an_address_is_signed_as_it_was_sent(shop):

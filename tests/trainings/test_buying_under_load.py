@@ -11,7 +11,13 @@ from participants.models import EntryKind, OneTimeCode, RevocationReason
 from participants.models.participant import TRAINING_GRANT
 from participants.revoking import revoke
 from prakerja.refusal import Refusal
-from tests.factories import OrderFactory, PurchaseFactory, TrainingFactory, UserFactory
+from tests.factories import (
+    OrderFactory,
+    PlatformFactory,
+    PurchaseFactory,
+    TrainingFactory,
+    UserFactory,
+)
 from tests.serving import serving
 from tests.trainings.buyers import (
     CODE,
@@ -24,8 +30,8 @@ from tests.trainings.buyers import (
     paid,
 )
 from tests.trainings.money import wrong_books
-from trainings import purchasing
-from trainings.models import Order, OrderState, Purchase
+from trainings import purchasing, selling
+from trainings.models import Order, OrderRequest, OrderState, Purchase
 from trainings.purchasing import AlreadyRefunded, OrderClosed, cancel_order, refund
 
 PARALLEL = 50
@@ -242,6 +248,40 @@ def test_order_that_is_just_being_paid_can_not_be_cancelled(monkeypatch):
         purchasing.confirm(order, code=CODE, at=timezone.now())
 
     assert isinstance(others[0].result(), OrderClosed)
+
+
+def test_shop_s_order_that_is_just_being_paid_is_refunded_by_its_cancelling(
+    monkeypatch,
+):
+    order = order_with_code(buyer(), platform=PlatformFactory())
+    request = OrderRequest.objects.create(
+        reference=order.reference,
+        platform=order.platform,
+        participant=order.participant,
+        training=order.training,
+        price=order.price,
+        order=order,
+        requested_at=order.ordered_at,
+    )
+    pay = purchasing._pay
+    with ThreadPoolExecutor(1) as thread:
+        others = []
+
+        def pay_slowly(*args, **options):
+            others.append(
+                thread.submit(attempt, selling.cancel, request, reason="Batal saja")
+            )
+            wait(others, timeout=0.5)
+            return pay(*args, **options)
+
+        monkeypatch.setattr(purchasing, "_pay", pay_slowly)
+        purchase = purchasing.confirm(order, code=CODE, at=timezone.now())
+
+    assert others[0].result() is None
+    purchase.refresh_from_db()
+    order.refresh_from_db()
+    assert purchase.is_cancelled
+    assert order.cancelled_at is None
 
 
 def test_refund_and_the_next_purchase_at_once_leave_the_books_right(site):

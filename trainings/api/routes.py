@@ -32,7 +32,11 @@ router = Router()
 
 HEADERS = [
     ("prakerja-platform", "The code of the platform.", "^[a-z0-9_-]{1,80}$"),
-    ("webhook-id", "New for every request; never `evt_…`, as ours begin.", "^[!-~]{8,64}$"),
+    (
+        "webhook-id",
+        "New for every request; never `evt_…`, as ours begin.",
+        "^[!-~]{8,64}$",
+    ),
     ("webhook-timestamp", "Now, in Unix seconds.", "^[0-9]{10}$"),
 ]
 SIGNED = {

@@ -1,10 +1,10 @@
 """Who asks: the platform whose secret a request is signed with (Standard Webhooks).
 
 Signed is ``id.timestamp.payload``. The payload is the raw body or, where there is none,
-``METHOD path?query``: so a signature of one address without a body is none for another.
-A body's signature does not name the address: what keeps it from being used elsewhere is
+``METHOD path?query``: so without a body, a signature of one address is none for
+another. A body's does not name the address: what keeps it from being used elsewhere is
 that its id is taken once, and that calls which need no body refuse one. Events to
-platforms are signed with the same secrets, so their ids (``evt_…``) are none of requests.
+platforms are signed with the same secrets: no request has an id like theirs (``evt_``).
 """
 
 import datetime as dt
