@@ -267,3 +267,13 @@ def test_two_jobs_at_once_give_nobody_twice(monkeypatch):
 def test_lines_of_a_wave_not_announced_are_not_funded():
     with pytest.raises(NotAnnouncedYet):
         fund_lines(WaveFactory(unannounced=True), [(1, "1" * 16)], at=NOW)
+
+
+def test_who_was_revoked_with_a_balance_counts_as_funded_only():
+    wave = WaveFactory()
+    ParticipantFactory(wave=wave, funded=True, revoked=True)
+    ParticipantFactory(wave=wave, revoked=True)
+
+    counts = wave.participants.count_for_funding()
+
+    assert counts == {"waiting": 0, "funded": 1, "revoked": 1}
