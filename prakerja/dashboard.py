@@ -75,8 +75,12 @@ def participant_context(
     next_video = participant.next_video
     days_left = participant.days_left(today=today)
     viewing = participant.current_viewing
-    purchases = list(participant.purchases.live().for_progress())
-    order = next(iter(payable_orders(participant, purchases, at=at)), None)
+    # Both cost a query, which people spare who can't have any: most of them, most days.
+    has_bought = participant.first_purchased_at is not None
+    purchases = list(participant.purchases.live().for_progress()) if has_bought else []
+    may_order = number is not None and participant.training_balance > 0
+    orders = payable_orders(participant, purchases, at=at) if may_order else []
+    order = orders[0] if orders else None
     return {
         "participant": participant,
         "number": number,
